@@ -1,0 +1,113 @@
+/** Working memory of contractions and the inner loops over packed panels, shared by generated and interpreted code. */
+
+/** Rows and columns of the register tile. 2 x 4 doubles with their operands just fit the 16 vector registers of x86. */
+export const TILE_ROWS = 2;
+export const TILE_COLUMNS = 4;
+
+/** Blocks: a panel of each operand (256 KB as doubles) stays in the second-level cache. */
+export const BLOCK_ROWS = 128;
+export const BLOCK_COLUMNS = 128;
+export const BLOCK_SUM = 256;
+
+/** Panels and results of one block. Integers are multiplied as int32: the low bits are right for every width and sign. */
+export type Panel = Float64Array | Int32Array;
+
+/**
+ * result[r, c] += sum over k of a[r, k] * b[k, c], k in order. `a` holds panels of TILE_ROWS rows, k outermost within
+ * each, `b` panels of TILE_COLUMNS columns; `result` has rows of `width` elements, a multiple of TILE_COLUMNS.
+ */
+export function multiplyFloats(a: Float64Array, b: Float64Array, result: Float64Array, rows: number, width: number, depth: number): void {
+  for (let r = 0; r < rows; r += 2) {
+    for (let c = 0; c < width; c += 4) {
+      const t = r * width + c;
+      const u = t + width;
+      let r00 = result[t]!, r01 = result[t + 1]!, r02 = result[t + 2]!, r03 = result[t + 3]!;
+      let r10 = result[u]!, r11 = result[u + 1]!, r12 = result[u + 2]!, r13 = result[u + 3]!;
+      for (let k = 0, i = r * depth, j = c * depth; k < depth; k++, i += 2, j += 4) {
+        const a0 = a[i]!, a1 = a[i + 1]!;
+        const b0 = b[j]!, b1 = b[j + 1]!, b2 = b[j + 2]!, b3 = b[j + 3]!;
+        r00 += a0 * b0;
+        r01 += a0 * b1;
+        r02 += a0 * b2;
+        r03 += a0 * b3;
+        r10 += a1 * b0;
+        r11 += a1 * b1;
+        r12 += a1 * b2;
+        r13 += a1 * b3;
+      }
+      result[t] = r00;
+      result[t + 1] = r01;
+      result[t + 2] = r02;
+      result[t + 3] = r03;
+      result[u] = r10;
+      result[u + 1] = r11;
+      result[u + 2] = r12;
+      result[u + 3] = r13;
+    }
+  }
+}
+
+/** As `multiplyFloats`, wrapping to 32 bits. */
+export function multiplyIntegers(a: Int32Array, b: Int32Array, result: Int32Array, rows: number, width: number, depth: number): void {
+  for (let r = 0; r < rows; r += 2) {
+    for (let c = 0; c < width; c++) {
+      const j = (c - (c % 4)) * depth + (c % 4);
+      let top = result[r * width + c]!;
+      let bottom = result[(r + 1) * width + c]!;
+      for (let k = 0, i = r * depth; k < depth; k++, i += 2) {
+        const y = b[j + 4 * k]!;
+        top = (top + Math.imul(a[i]!, y)) | 0;
+        bottom = (bottom + Math.imul(a[i + 1]!, y)) | 0;
+      }
+      result[r * width + c] = top;
+      result[(r + 1) * width + c] = bottom;
+    }
+  }
+}
+
+/** Where the elements of one operand block lie: a table per row (or column) and one per summed place. */
+export interface BlockTables {
+  readonly outer: Int32Array;
+  readonly sum: Int32Array;
+  /** Coordinates along each checked axis. */
+  readonly outerChecked: readonly Int32Array[];
+  readonly sumChecked: readonly Int32Array[];
+}
+
+/** The most checked axes an operand may have: one per axis, and ranks end at 8. */
+const MAX_CHECKED = 8;
+
+/** The arrays that contractions of one backend share; made at first use, since most programs need one kind only. */
+export class ContractMemory {
+  private floatPanels: { a: Float64Array; b: Float64Array; result: Float64Array } | undefined;
+  private integerPanels: { a: Int32Array; b: Int32Array; result: Int32Array } | undefined;
+  private operandTables: { a: BlockTables; b: BlockTables } | undefined;
+  readonly outRows = new Int32Array(BLOCK_ROWS);
+  readonly outColumns = new Int32Array(BLOCK_COLUMNS);
+
+  floats(): { a: Float64Array; b: Float64Array; result: Float64Array } {
+    return (this.floatPanels ??= {
+      a: new Float64Array(BLOCK_ROWS * BLOCK_SUM),
+      b: new Float64Array(BLOCK_COLUMNS * BLOCK_SUM),
+      result: new Float64Array(BLOCK_ROWS * BLOCK_COLUMNS),
+    });
+  }
+
+  integers(): { a: Int32Array; b: Int32Array; result: Int32Array } {
+    return (this.integerPanels ??= {
+      a: new Int32Array(BLOCK_ROWS * BLOCK_SUM),
+      b: new Int32Array(BLOCK_COLUMNS * BLOCK_SUM),
+      result: new Int32Array(BLOCK_ROWS * BLOCK_COLUMNS),
+    });
+  }
+
+  tables(): { a: BlockTables; b: BlockTables } {
+    const make = (outer: number): BlockTables => ({
+      outer: new Int32Array(outer),
+      sum: new Int32Array(BLOCK_SUM),
+      outerChecked: Array.from({ length: MAX_CHECKED }, () => new Int32Array(outer)),
+      sumChecked: Array.from({ length: MAX_CHECKED }, () => new Int32Array(BLOCK_SUM)),
+    });
+    return (this.operandTables ??= { a: make(BLOCK_ROWS), b: make(BLOCK_COLUMNS) });
+  }
+}

@@ -1,0 +1,19 @@
+/** What generated and interpreted kernels call. */
+import { IndexError, fromHalf, toHalf, scalarMath } from '@cotangent/tensor';
+import { bitsFloat, floatBits } from './values';
+
+const { erf, erfinv, lgamma, polygamma, pow, powInt, roundHalfEven, sign, toInt32Sat, toUint32Sat } = scalarMath;
+
+/** Reports an index that gather or scatter met. */
+export function outOfRange(what: string, index: number, axis: number, size: number): never {
+  throw new IndexError(
+    `${what}: index ${index} is out of range for axis ${axis} of size ${size}. ` +
+      (size === 0 ? 'The axis is empty, so no index fits.' : `Indices must lie between 0 and ${size - 1}.`),
+  );
+}
+
+/** The functions that generated text reaches as `env.name`. */
+export const ENVIRONMENT = {
+  erf, erfinv, fromHalf, lgamma, polygamma, pow, powInt, roundHalfEven, sign, toHalf, toInt32Sat, toUint32Sat,
+  bitsFloat, floatBits, outOfRange,
+} as const;

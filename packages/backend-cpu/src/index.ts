@@ -1,0 +1,2 @@
+/** The reference backend. */
+export { cpu, type CpuBackend, type CpuOptions } from './backend';

@@ -1,0 +1,127 @@
+/**
+ * The heap in the linear memory. Blocks are given out and taken back by JavaScript; kernels only see addresses.
+ *
+ * Addresses are unsigned 32-bit numbers: everything here counts with JavaScript numbers, and stores into Int32Array wrap
+ * them the way kernels expect.
+ */
+import { BackendError } from '@cotangent/tensor';
+import { HEAP_START, SLACK } from './layout';
+
+const PAGE = 65536;
+const GRAIN = 64;
+
+interface FreeBlock {
+  address: number;
+  size: number;
+}
+
+/** `1536` as `1.5 kB`. */
+export function formatBytes(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB'];
+  let value = bytes;
+  let unit = 0;
+  while (value >= 1024 && unit < units.length - 1) {
+    value /= 1024;
+    unit++;
+  }
+  return `${unit === 0 ? value : value.toFixed(1)} ${units[unit]!}`;
+}
+
+export class Heap {
+  readonly memory: WebAssembly.Memory;
+  readonly #limit: number;
+  /** Free blocks below `#top`, by address; no two of them touch. */
+  readonly #free: FreeBlock[] = [];
+  readonly #sizes = new Map<number, number>();
+  #top = HEAP_START;
+  #used = 0;
+
+  /** `limit` is the largest size of the whole memory in bytes, at most 4 GB. */
+  constructor(limit = 65536 * PAGE) {
+    this.#limit = Math.min(limit, 65536 * PAGE);
+    this.memory = new WebAssembly.Memory({ initial: 16 });
+  }
+
+  /** Bytes of linear memory, used or not. */
+  get bytes(): number {
+    return this.memory.buffer.byteLength;
+  }
+
+  /** Bytes in blocks given out. */
+  get used(): number {
+    return this.#used;
+  }
+
+  /** A block of at least `bytes` bytes with spare room for vector loads behind it, on a 64-byte boundary. */
+  allocate(bytes: number, what: string): number {
+    const size = Math.ceil((bytes + SLACK) / GRAIN) * GRAIN;
+    const found = this.#free.findIndex((block) => block.size >= size);
+    let address: number;
+    if (found >= 0) {
+      const block = this.#free[found]!;
+      address = block.address;
+      if (block.size === size) this.#free.splice(found, 1);
+      else {
+        block.address += size;
+        block.size -= size;
+      }
+    } else {
+      // A free block at the very end can be part of the new one.
+      const last = this.#free.at(-1);
+      const tail = last !== undefined && last.address + last.size === this.#top ? last : undefined;
+      address = tail?.address ?? this.#top;
+      this.#growTo(address + size, bytes, what);
+      if (tail !== undefined) this.#free.pop();
+      this.#top = address + size;
+    }
+    this.#sizes.set(address, size);
+    this.#used += size;
+    return address;
+  }
+
+  /** Takes back a block that `allocate` gave. */
+  free(address: number): void {
+    const size = this.#sizes.get(address);
+    if (size === undefined) return;
+    this.#sizes.delete(address);
+    this.#used -= size;
+    let low = 0;
+    let high = this.#free.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#free[middle]!.address < address) low = middle + 1;
+      else high = middle;
+    }
+    const before = this.#free[low - 1];
+    const after = this.#free[low];
+    const joinsBefore = before !== undefined && before.address + before.size === address;
+    const joinsAfter = after !== undefined && address + size === after.address;
+    if (joinsBefore && joinsAfter) {
+      before.size += size + after.size;
+      this.#free.splice(low, 1);
+    } else if (joinsBefore) before.size += size;
+    else if (joinsAfter) {
+      after.address = address;
+      after.size += size;
+    } else this.#free.splice(low, 0, { address, size });
+  }
+
+  #growTo(end: number, bytes: number, what: string): void {
+    const have = this.memory.buffer.byteLength;
+    if (end <= have) return;
+    // Some air, so that a sequence of small requests does not grow the memory each time.
+    const wanted = Math.min(this.#limit, Math.max(end, have + Math.min(have / 4, 64 << 20)));
+    for (const target of [wanted, end]) {
+      try {
+        this.memory.grow(Math.ceil(target / PAGE) - have / PAGE);
+        return;
+      } catch {
+        // try the smaller size, then give up
+      }
+    }
+    throw new BackendError(
+      `wasm: out of memory: ${formatBytes(bytes)} for ${what} do not fit; ${formatBytes(this.#used)} are in use of at most ` +
+        `${formatBytes(this.#limit)}. Use smaller batches or tensors, or the cpu backend, which has no such limit.`,
+    );
+  }
+}

@@ -1,0 +1,41 @@
+/** Parameter blocks: what a kernel reads at run time, so that kernels of different sizes share their code. */
+import type { DType } from '@cotangent/tensor';
+import { laneBits } from './codegen/lanes';
+
+/** A word that holds the address of a slot plus an offset in bytes; filled in when the slot has its place. */
+export interface SlotPointer {
+  readonly slot: number;
+  readonly offset: number;
+}
+
+/** A table of 32-bit words that lies in the heap; equal tables are stored once. */
+export type Table = Int32Array;
+
+export type Word = number | SlotPointer | Table;
+
+/** Collects the words of one parameter block. */
+export class Parameters {
+  readonly words: Word[] = [];
+
+  /** Appends words and returns the byte offset of the first. */
+  push(...words: Word[]): number {
+    const offset = this.words.length * 4;
+    this.words.push(...words);
+    return offset;
+  }
+
+  /** Appends a constant in four lanes, on a 16-byte boundary. */
+  vector(dtype: DType, value: number): number {
+    while (this.words.length % 4 !== 0) this.words.push(0);
+    const bits = laneBits(dtype, value);
+    return this.push(bits, bits, bits, bits);
+  }
+}
+
+/** One call of a compiled kernel. */
+export interface Launch {
+  /** Kernels with equal keys have equal code. */
+  readonly key: string;
+  readonly emit: (module: import('./kernel-module').KernelModule, exportName: string) => void;
+  readonly parameters: Parameters;
+}

@@ -1,0 +1,10 @@
+export { DataLoader, type Batch, type DataLoaderOptions, type LoaderState } from './loader';
+export { ArrayDataset, Subset, arrayDataset, collect, stack, subset, tensorDataset, type Arrays, type Dataset } from './dataset';
+export { kFold, split, type Fold, type SplitOptions } from './split';
+export { Scaler, minMaxScaler, restoreScaler, standardScaler, type ScalerOptions, type ScalerState } from './scaler';
+export { gunzip, readBytes, type ByteSource } from './bytes';
+export { loadIdx, readIdx } from './idx';
+export { CsvTable, parseCsv, readCsv, type CsvOptions } from './csv';
+export { randomShift, resizeBilinear, shift } from './image';
+export { SeededRandom } from './random';
+export type { Fields, NdArray } from './ndarray';

@@ -1,0 +1,66 @@
+/**
+ * What a backend is: something that runs plans.
+ *
+ * Responsible for: compiling the kernels of a plan, running them in order, keeping and returning arrays.
+ * Not responsible for: shapes, dtypes rules, broadcasting, gradients, layers, when to run. The core decides all of that.
+ */
+import type { DType, TypedArray } from './dtype';
+import type { Plan } from './plan/plan';
+
+/**
+ * An array that outlives plans. On cpu and wasm most storages are JavaScript typed arrays (`host`), so that the garbage
+ * collector sees their size; a backend may keep resident ones elsewhere and leave `host` undefined.
+ */
+export interface Storage {
+  readonly dtype: DType;
+  readonly length: number;
+  /** The elements, when they lie in JavaScript memory. Never written to after the storage exists. */
+  readonly host: TypedArray | undefined;
+  /** The backend that made it; undefined for data that came from JavaScript, which every backend accepts. */
+  readonly backend: Backend | undefined;
+}
+
+export interface BackendCapabilities {
+  /** Types that slots may have. */
+  readonly dtypes: readonly DType[];
+  /** Types that kernels can compute in; float16 missing here is converted to float32 around each kernel. */
+  readonly compute: readonly DType[];
+  /** Whether `readSync` exists. */
+  readonly syncRead: boolean;
+}
+
+export interface BackendStats {
+  /** Plans run so far. */
+  readonly plans: number;
+  /** Kernels run so far. */
+  readonly kernels: number;
+  /** Distinct kernels compiled so far. */
+  readonly compiled: number;
+  /** Bytes held by the backend's own memory (heaps, pools), not by JavaScript arrays. */
+  readonly bytes: number;
+}
+
+export interface Backend {
+  readonly name: string;
+  readonly caps: BackendCapabilities;
+  /**
+   * Compiles a plan ahead of `run`. Optional for the caller: `run` prepares what was not prepared. Resolves when the
+   * plan can run without further compilation.
+   */
+  prepare(plan: Plan): Promise<void>;
+  /**
+   * Queues the plan and returns its outputs at once; the work may still be going on. There is one ordered queue per
+   * backend, and everything read later waits for it. An error in queued work is kept and rejects the next read;
+   * a backend that works synchronously may throw it here instead. `inputs[i]` fills slot `plan.inputs[i]`.
+   */
+  run(plan: Plan, inputs: readonly Storage[]): Storage[];
+  /** The elements of a storage, once all queued work is done. The array must not be written to by the caller. */
+  read(storage: Storage): Promise<TypedArray>;
+  /** As `read`, without waiting; absent where the platform has no synchronous read. */
+  readSync?(storage: Storage): TypedArray;
+  /** Gives back a resident storage that nothing will read again. */
+  free(storage: Storage): void;
+  stats(): BackendStats;
+  /** Releases everything; later calls throw. */
+  dispose(): void;
+}

@@ -1,0 +1,77 @@
+/**
+ * Errors that users can catch by class or by `code`. Every message says what was given, what was expected and how to
+ * fix it; `cause` carries the error underneath, when there is one.
+ */
+export class CotangentError extends Error {
+  /** Stable machine-readable name, such as `ERR_SHAPE`. */
+  readonly code: string;
+
+  constructor(code: string, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.code = code;
+    this.name = new.target.name;
+  }
+}
+
+/** Shapes that do not fit an operation. */
+export class ShapeError extends CotangentError {
+  constructor(message: string, options?: { cause?: unknown }) {
+    super('ERR_SHAPE', message, options);
+  }
+}
+
+/** Element types that do not fit an operation, or that a backend cannot hold. */
+export class DTypeError extends CotangentError {
+  constructor(message: string, options?: { cause?: unknown }) {
+    super('ERR_DTYPE', message, options);
+  }
+}
+
+/** An axis or an index outside its range. */
+export class IndexError extends CotangentError {
+  constructor(message: string, options?: { cause?: unknown }) {
+    super('ERR_INDEX', message, options);
+  }
+}
+
+/** An argument that is neither a shape, a dtype nor an index but still wrong. */
+export class ArgumentError extends CotangentError {
+  constructor(message: string, options?: { cause?: unknown }) {
+    super('ERR_ARGUMENT', message, options);
+  }
+}
+
+/** No backend, the wrong backend, or a backend that failed. */
+export class BackendError extends CotangentError {
+  constructor(message: string, options?: { cause?: unknown }) {
+    super('ERR_BACKEND', message, options);
+  }
+}
+
+/** A value that was never read and whose parameters have been updated since. */
+export class StaleValueError extends CotangentError {
+  constructor(message: string, options?: { cause?: unknown }) {
+    super('ERR_STALE', message, options);
+  }
+}
+
+/** A gradient that cannot be computed as asked. */
+export class GradientError extends CotangentError {
+  constructor(message: string, options?: { cause?: unknown }) {
+    super('ERR_GRADIENT', message, options);
+  }
+}
+
+/** A file or byte sequence that is damaged, truncated or not what it claims to be. */
+export class FileError extends CotangentError {
+  constructor(message: string, options?: { cause?: unknown }) {
+    super('ERR_FILE', message, options);
+  }
+}
+
+/** A state dict that does not fit a module. */
+export class StateError extends CotangentError {
+  constructor(message: string, options?: { cause?: unknown }) {
+    super('ERR_STATE', message, options);
+  }
+}

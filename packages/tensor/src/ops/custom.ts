@@ -1,0 +1,50 @@
+/** Ops of your own: a shape rule, a reference in JavaScript, and a gradient rule. */
+import type { DType, TypedArray } from '../dtype';
+import type { VjpFunction } from '../graph/ops';
+import { record } from '../graph/record';
+import type { Shape } from '../shape';
+import { Tensor } from '../tensor';
+import { nodeOf } from './operand';
+
+/** Row-major elements with their shape. */
+export interface HostArray {
+  readonly data: TypedArray;
+  readonly shape: Shape;
+}
+
+export interface CustomOp<Options = unknown> {
+  /** Appears in errors and plans. */
+  readonly name: string;
+  /** The output shape; throws ShapeError for inputs that do not fit. */
+  shape(inputs: readonly Shape[], options: Options): Shape;
+  /** The output dtype; default: that of the first input. */
+  dtype?(inputs: readonly DType[], options: Options): DType;
+  /** Computes the output into `output.data`, which is zero-filled. */
+  forward(inputs: readonly HostArray[], output: HostArray, options: Options): void;
+  /** The gradient rule, itself recorded, so that it can be differentiated again; absent: no gradient. */
+  readonly vjp?: (options: Options) => VjpFunction;
+}
+
+/**
+ * Makes a function from the definition of an op. The op runs as JavaScript on typed arrays on every backend; on WebGPU
+ * that costs a round trip through the host.
+ *
+ * @example
+ * ```ts
+ * import { custom, tensor } from '@cotangent/tensor';
+ * const reverse = custom({
+ *   name: 'reverse',
+ *   shape: ([x]) => x!,
+ *   forward: ([x], out) => out.data.set(x!.data.slice().reverse()),
+ *   vjp: () => (grad) => [reverse([grad])],
+ * });
+ * console.log(await reverse([tensor([1, 2, 3])]).array()); // [3, 2, 1]
+ * ```
+ */
+export function custom<Options = undefined>(
+  definition: CustomOp<Options>,
+): (inputs: readonly Tensor[], ...options: Options extends undefined ? [] : [Options]) => Tensor {
+  const erased = definition as unknown as CustomOp;
+  return (inputs, ...options) =>
+    new Tensor(record('custom', inputs.map((x) => nodeOf(definition.name, x)), { definition: erased, options: options[0] }));
+}

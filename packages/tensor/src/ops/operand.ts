@@ -1,0 +1,51 @@
+/** How functions accept their arguments: tensors, or plain numbers that take the dtype of the tensor they meet. */
+import { isFloat, type DType } from '../dtype';
+import { ArgumentError, DTypeError } from '../errors';
+import type { Node } from '../graph/node';
+import { constantNode } from '../graph/record';
+import { isTensor, Tensor } from '../tensor';
+
+/** A tensor, or a number that takes the dtype of the tensor it meets. */
+export type TensorLike = Tensor | number;
+
+/** The node of a tensor argument; throws ArgumentError for anything else. */
+export function nodeOf(op: string, x: Tensor): Node {
+  if (!isTensor(x)) {
+    throw new ArgumentError(`${op}: expected a tensor but got ${describe(x)}. Make one with tensor(...).`);
+  }
+  return x.node;
+}
+
+function describe(x: unknown): string {
+  if (x === null || x === undefined) return String(x);
+  if (Array.isArray(x)) return 'an array';
+  return typeof x === 'object' ? `an object (${x.constructor.name})` : `the ${typeof x} ${String(x)}`;
+}
+
+/** A number as a constant of `dtype`; throws DTypeError when the type cannot represent it. */
+export function literal(op: string, value: number, dtype: DType): Node {
+  if (!isFloat(dtype) && !(dtype === 'bool' ? value === 0 || value === 1 : fits(value, dtype))) {
+    throw new DTypeError(
+      `${op}: the number ${value} does not fit the ${dtype} tensor it is combined with. ` +
+        `Convert the tensor first: .cast('float32').`,
+    );
+  }
+  return constantNode(value, dtype);
+}
+
+function fits(value: number, dtype: DType): boolean {
+  if (!Number.isInteger(value)) return false;
+  if (dtype === 'uint8') return value >= 0 && value <= 255;
+  return dtype === 'uint32' ? value >= 0 && value <= 0xffffffff : value >= -0x80000000 && value <= 0x7fffffff;
+}
+
+/** The nodes of two operands, of which at least one is a tensor. */
+export function operands(op: string, a: TensorLike, b: TensorLike): [Node, Node] {
+  if (typeof a === 'number') {
+    if (typeof b === 'number') throw new ArgumentError(`${op}: both operands are numbers; at least one must be a tensor.`);
+    const right = nodeOf(op, b);
+    return [literal(op, a, right.dtype), right];
+  }
+  const left = nodeOf(op, a);
+  return [left, typeof b === 'number' ? literal(op, b, left.dtype) : nodeOf(op, b)];
+}

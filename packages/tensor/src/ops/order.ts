@@ -1,0 +1,83 @@
+/** Sorting, the largest k, and searching in sorted rows. */
+import { ArgumentError } from '../errors';
+import { record } from '../graph/record';
+import { normalizeAxis, show } from '../shape';
+import { Tensor } from '../tensor';
+import { gather } from './gather';
+import { narrow } from './movement';
+import { nodeOf } from './operand';
+import type { ValuesAndIndices } from './reduce';
+
+export interface SortOptions {
+  /** Default: the last axis. */
+  readonly dim?: number;
+  /** Largest first. Default false. */
+  readonly descending?: boolean;
+}
+
+/**
+ * Positions (int32) that would sort the tensor along an axis. Stable in both directions; NaN counts as largest.
+ *
+ * @example
+ * ```ts
+ * import { argsort, tensor } from '@cotangent/tensor';
+ * console.log(await argsort(tensor([3, 1, 2])).array()); // [1, 2, 0]
+ * ```
+ */
+export function argsort(x: Tensor, options: SortOptions = {}): Tensor {
+  const { dim = -1, descending = false } = options;
+  const node = nodeOf('argsort', x);
+  return new Tensor(record('argsort', [node], { axis: normalizeAxis('argsort', dim, node.shape.length), descending }));
+}
+
+/**
+ * The tensor sorted along an axis, with the positions the elements came from. Stable; NaN counts as largest.
+ *
+ * @example
+ * ```ts
+ * import { sort, tensor } from '@cotangent/tensor';
+ * console.log(await sort(tensor([3, 1, 2]), { descending: true }).values.array()); // [3, 2, 1]
+ * ```
+ */
+export function sort(x: Tensor, options: SortOptions = {}): ValuesAndIndices {
+  const indices = argsort(x, options);
+  return { values: x.ndim === 0 ? x : gather(x, options.dim ?? -1, indices), indices };
+}
+
+/**
+ * The k largest (or smallest) elements along an axis, in order, with their positions.
+ *
+ * @param options dim: default the last axis; largest: default true.
+ * @throws ArgumentError when the axis has fewer than k elements.
+ * @example
+ * ```ts
+ * import { tensor, topk } from '@cotangent/tensor';
+ * console.log(await topk(tensor([3, 1, 2]), 2).values.array()); // [3, 2]
+ * ```
+ */
+export function topk(x: Tensor, k: number, options: { readonly dim?: number; readonly largest?: boolean } = {}): ValuesAndIndices {
+  const { dim = -1, largest = true } = options;
+  const axis = normalizeAxis('topk', dim, x.ndim);
+  const n = x.shape[axis] ?? 1;
+  if (!Number.isInteger(k) || k < 0 || k > n) {
+    throw new ArgumentError(`topk: k is ${k}, but dim ${dim} of shape ${show(x.shape)} has ${n} elements.`);
+  }
+  const order = argsort(x, { dim: axis, descending: largest });
+  const indices = x.ndim === 0 ? order : narrow(order, axis, 0, k);
+  return { values: x.ndim === 0 ? x : gather(x, axis, indices), indices };
+}
+
+/**
+ * Where each value belongs in a sorted row: the first position (int32) that keeps it sorted, or with `right` the last.
+ *
+ * @param sorted ascending along its last axis: one row for all values, or one per row of `values`.
+ * @example
+ * ```ts
+ * import { searchsorted, tensor } from '@cotangent/tensor';
+ * console.log(await searchsorted(tensor([1, 3, 5]), tensor([3, 4])).array()); // [1, 2]
+ * ```
+ */
+export function searchsorted(sorted: Tensor, values: Tensor, options: { readonly right?: boolean } = {}): Tensor {
+  const { right = false } = options;
+  return new Tensor(record('searchsorted', [nodeOf('searchsorted', sorted), nodeOf('searchsorted', values)], { right }));
+}

@@ -1,0 +1,181 @@
+/**
+ * Kernels: what a plan asks a backend to do.
+ *
+ * Every operand is a strided view of a slot (strides in elements; 0 repeats an element, negative walks backwards), so
+ * reshape, permute, expand and slice never copy. Outputs are always whole slots, contiguous in row-major order.
+ * Not here: gradients, layers, broadcasting rules; by the time a kernel exists all of that has been resolved.
+ */
+import type { DType, TypedArray } from '../dtype';
+import type { Instruction } from './scalar';
+
+/** Element (i0, i1, ...) of the operand lies at `offset + sum(i_k * strides[k])` of the slot. */
+export interface Operand {
+  readonly slot: number;
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  readonly strides: readonly number[];
+  readonly offset: number;
+}
+
+/** Where a kernel puts a result: a whole slot. */
+export interface Output {
+  readonly slot: number;
+  readonly dtype: DType;
+}
+
+/** One scalar program run at every index of `shape`; every input has exactly that shape. */
+export interface MapKernel {
+  readonly kind: 'map';
+  readonly shape: readonly number[];
+  readonly inputs: readonly Operand[];
+  readonly constants: readonly number[];
+  readonly body: readonly Instruction[];
+  /** `value` is the index of the instruction whose result is stored. */
+  readonly outputs: readonly (Output & { readonly value: number })[];
+}
+
+export type ReduceOp = 'sum' | 'prod' | 'max' | 'min' | 'argmax' | 'argmin';
+
+/**
+ * Reduces the last axes of `shape`: axes [0, kept) stay, the others are folded. The body computes what is reduced.
+ * max/min return NaN when there is one; argmax/argmin give the row-major position within the reduced axes (int32), the
+ * first one on ties, and count NaN as the extreme value. Empty sums are 0 and empty products 1.
+ */
+export interface ReduceKernel {
+  readonly kind: 'reduce';
+  readonly op: ReduceOp;
+  readonly shape: readonly number[];
+  readonly kept: number;
+  readonly inputs: readonly Operand[];
+  readonly constants: readonly number[];
+  readonly body: readonly Instruction[];
+  readonly value: number;
+  readonly output: Output;
+}
+
+export type ScanOp = 'cumsum' | 'cumprod' | 'cummax';
+
+/** Running sum, product or maximum along `axis`; cummax stays NaN after the first NaN. */
+export interface ScanKernel {
+  readonly kind: 'scan';
+  readonly op: ScanOp;
+  readonly axis: number;
+  readonly input: Operand;
+  readonly output: Output;
+}
+
+/** out[i] = source[i with i[axis] replaced by index[i]]; index has the shape of the output; out of range is an error. */
+export interface GatherKernel {
+  readonly kind: 'gather';
+  readonly axis: number;
+  readonly source: Operand;
+  readonly index: Operand;
+  readonly output: Output;
+}
+
+export type ScatterMode = 'set' | 'add' | 'mul' | 'max' | 'min';
+
+/**
+ * The output starts as a copy of `base`; then, in row-major order of `index`,
+ * out[i with i[axis] replaced by index[i]] is combined with updates[i]. Out-of-range indices are an error.
+ */
+export interface ScatterKernel {
+  readonly kind: 'scatter';
+  readonly mode: ScatterMode;
+  readonly axis: number;
+  readonly base: Operand;
+  readonly index: Operand;
+  readonly updates: Operand;
+  readonly output: Output;
+}
+
+/** The output is filled with `value`, then the input is written at `low`. */
+export interface PadKernel {
+  readonly kind: 'pad';
+  readonly shape: readonly number[];
+  readonly low: readonly number[];
+  readonly value: number;
+  readonly input: Operand;
+  readonly output: Output;
+}
+
+/** The inputs one after another along `axis`. */
+export interface ConcatKernel {
+  readonly kind: 'concat';
+  readonly axis: number;
+  readonly shape: readonly number[];
+  readonly inputs: readonly Operand[];
+  readonly output: Output;
+}
+
+/**
+ * The coordinate at which an operand of a contraction is read along one of its axes:
+ * (scale * index[label] + scale2 * index[label2] + offset) / divisor. Where the division leaves a remainder or the
+ * coordinate lies outside the axis, the operand counts as zero. `label2` is -1 when there is only one.
+ * Plain axes are {label, scale 1, label2 -1, scale2 0, offset 0, divisor 1}; an axis read at a fixed place has label -1.
+ */
+export interface Access {
+  readonly label: number;
+  readonly scale: number;
+  readonly label2: number;
+  readonly scale2: number;
+  readonly offset: number;
+  readonly divisor: number;
+}
+
+/**
+ * out[labels in `out`] = sum over all other labels of a[accessA] * b[accessB]. Labels are numbered 0.. with `sizes`.
+ * Matmul, einsum, convolution, transposed convolution and the gradients of each are all of this form.
+ */
+export interface ContractKernel {
+  readonly kind: 'contract';
+  readonly sizes: readonly number[];
+  readonly a: Operand;
+  readonly accessA: readonly Access[];
+  readonly b: Operand;
+  readonly accessB: readonly Access[];
+  readonly out: readonly number[];
+  readonly output: Output;
+}
+
+/**
+ * Maximum over sliding windows of the last `window.length` axes. Places outside the input count as -Infinity.
+ * `argmax` gives, as int32, the row-major position of the first maximum within the pooled axes of the input.
+ */
+export interface PoolKernel {
+  readonly kind: 'pool';
+  readonly op: 'max' | 'argmax';
+  readonly window: readonly number[];
+  readonly stride: readonly number[];
+  readonly padding: readonly number[];
+  readonly dilation: readonly number[];
+  /** Shape of the output: leading axes of the input, then the pooled sizes. */
+  readonly shape: readonly number[];
+  readonly input: Operand;
+  readonly output: Output;
+}
+
+/**
+ * A computation given as JavaScript on typed arrays (sorting, searching, users' own ops). Inputs arrive contiguous in
+ * row-major order (the planner inserts copies), outputs are zero-filled. `name` identifies the computation: two host
+ * kernels with the same name, shapes and dtypes do the same thing.
+ */
+export interface HostKernel {
+  readonly kind: 'host';
+  readonly name: string;
+  readonly inputs: readonly Operand[];
+  readonly outputs: readonly (Output & { readonly shape: readonly number[] })[];
+  readonly run: (inputs: readonly TypedArray[], outputs: readonly TypedArray[]) => void;
+}
+
+export type Kernel =
+  | MapKernel
+  | ReduceKernel
+  | ScanKernel
+  | GatherKernel
+  | ScatterKernel
+  | PadKernel
+  | ConcatKernel
+  | ContractKernel
+  | PoolKernel
+  | HostKernel;

@@ -1,0 +1,27 @@
+/** A plan: the kernels of one flush in order, and the slots they read and write. */
+import type { DType } from '../dtype';
+import type { Kernel } from './kernel';
+
+/** One array of a plan. Slots never overlap. */
+export interface Slot {
+  readonly dtype: DType;
+  readonly length: number;
+}
+
+export interface PlanOutput {
+  readonly slot: number;
+  /** Parameters and optimiser state: worth keeping on the backend's side, because every step reads and writes them. */
+  readonly resident: boolean;
+}
+
+/**
+ * Slots listed in `inputs` are filled from the storages given to `run`, in that order; every other slot is written by
+ * exactly one kernel before it is read. Kernels run in order. `outputs` are handed back as storages, in that order; an
+ * output slot is never also an input slot, and no slot is listed twice.
+ */
+export interface Plan {
+  readonly slots: readonly Slot[];
+  readonly inputs: readonly number[];
+  readonly outputs: readonly PlanOutput[];
+  readonly kernels: readonly Kernel[];
+}

@@ -1,0 +1,127 @@
+/**
+ * Flushing: turning recorded nodes into values.
+ *
+ * A flush computes its targets and, with them, every kept value and every lazily updated variable. The plan is looked up
+ * by the structure of the graph; the backend runs it and hands back storages.
+ */
+import type { Backend, Storage } from '../backend';
+import { BackendError, StaleValueError } from '../errors';
+import { Node, type VariableCell } from '../graph/node';
+import { planFor, type Target } from '../plan/cache';
+import { collect, isView, type Graph } from '../plan/walk';
+import { show } from '../shape';
+import { currentBackend, state } from './state';
+
+/** One new value of a variable. */
+export interface Assignment {
+  readonly variable: VariableCell;
+  readonly value: Node;
+}
+
+/**
+ * Computes the values of `nodes`. With gradients recorded, the intermediates that a later backward pass will want are
+ * kept too, so that reading a loss before `backward` costs no second forward pass.
+ */
+export function realise(nodes: readonly Node[]): void {
+  execute(nodes, [], true);
+}
+
+/**
+ * Gives variables new values, all at once. What was kept and still needs the old values is computed in the same plan;
+ * after it the old values are gone, and unread results that depend on them can no longer be computed.
+ */
+export function assign(assignments: readonly Assignment[]): void {
+  const kept = [...state.kept];
+  execute([], assignments, false);
+  for (const node of kept) cut(node); // the parameters in their graphs have changed: no gradient can be taken any more
+}
+
+/** Computes everything pending that nothing else uses; called when too much was recorded without a read. */
+export function flushPending(): void {
+  if (!state.backend) return; // recording may go on; the first read will report the missing backend
+  realise(state.pending.filter((node) => node.consumers === 0));
+}
+
+function execute(nodes: readonly Node[], assignments: readonly Assignment[], saveForBackward: boolean): void {
+  const backend = currentBackend();
+  const roots = [...new Set([...nodes, ...state.kept])].filter((node) => !node.storage && !(node.variable && state.updated.has(node.variable)));
+  const assigned = [...assignments];
+  for (const variable of state.updated) {
+    if (!assignments.some((a) => a.variable === variable)) assigned.push({ variable, value: variable.node });
+  }
+  const graph = collect([...roots, ...assigned.map((a) => a.value)]);
+  for (const leaf of graph.leaves) checkLeaf(leaf, backend);
+  const saved = saveForBackward ? intermediates(graph, roots) : [];
+  const computed = [...roots, ...saved];
+  const targets: Target[] = [
+    ...computed.map((node) => ({ node, resident: false })),
+    ...assigned.map(({ value }) => ({ node: value, resident: true })),
+  ];
+  const { plan, inputs, results } = planFor(graph, targets, backend);
+  const outputs = plan.kernels.length > 0 ? backend.run(plan, inputs.map((i) => graph.leaves[i]!.storage!)) : [];
+  const storages = results.map((r): Storage => (r.from === 'leaf' ? graph.leaves[r.index]!.storage! : outputs[r.index]!));
+  computed.forEach((node, i) => {
+    node.storage = storages[i]!;
+    if (!node.requiresGrad) cut(node);
+  });
+  assigned.forEach(({ variable }, i) => {
+    settle(variable, storages[computed.length + i]!, i >= assignments.length);
+  });
+  state.pending = [];
+  state.pendingBytes = 0;
+  state.kept.clear();
+  state.updated.clear();
+}
+
+function checkLeaf(leaf: Node, backend: Backend): void {
+  if (leaf.overwritten) {
+    throw new StaleValueError(
+      `This value was recorded with a parameter of shape ${show(leaf.shape)} that has been updated since, and it was never read. ` +
+        'Read it before the update, or call keep(value) before optimizer.step so that the step computes it too.',
+    );
+  }
+  const home = leaf.storage!.backend;
+  if (home && home !== backend) {
+    throw new BackendError(
+      `A tensor of shape ${show(leaf.shape)} was computed on backend '${home.name}', but '${backend.name}' is in use now. ` +
+        `Move it first: await t.to(${backend.name}Backend).`,
+    );
+  }
+}
+
+/** What the backward pass of the roots may want: every computed value on the way from a parameter to a root. */
+function intermediates(graph: Graph, roots: readonly Node[]): Node[] {
+  const isRoot = new Set(roots);
+  return graph.order.filter((node) => node.requiresGrad && !isView(node) && !isRoot.has(node));
+}
+
+/** Forgets how a value was made, so that its graph can be collected. */
+function cut(node: Node): void {
+  node.op = 'buffer';
+  node.inputs = [];
+  node.attrs = {};
+  node.requiresGrad = false;
+}
+
+/** Gives a variable its computed value. A recorded update keeps its node, so that graphs recorded on it stay valid. */
+function settle(variable: VariableCell, storage: Storage, recorded: boolean): void {
+  const { shape, dtype, requiresGrad } = variable.node;
+  const stale = [variable.settled];
+  if (!recorded) {
+    if (variable.node !== variable.settled) stale.push(variable.node);
+    variable.node = new Node(state.nextId++, 'buffer', [], {}, shape, dtype, requiresGrad) as unknown as Node;
+    variable.node.variable = variable;
+  } else {
+    cut(variable.node);
+    variable.node.requiresGrad = requiresGrad;
+  }
+  for (const node of stale) {
+    if (node === variable.node) continue;
+    node.overwritten = true;
+    if (node.storage && !node.storage.host) node.storage.backend?.free(node.storage);
+    node.storage = undefined;
+  }
+  variable.node.storage = storage;
+  variable.settled = variable.node;
+  variable.version++;
+}

@@ -1,0 +1,87 @@
+/**
+ * What "now" means: the current backend, the nodes recorded since the last flush, whether gradients are recorded.
+ * One JavaScript realm has one such state; everything here is plain data, the rules are in record.ts and flush.ts.
+ */
+import type { Backend } from '../backend';
+import { BackendError } from '../errors';
+import type { Node, VariableCell } from '../graph/node';
+
+interface State {
+  backend: Backend | undefined;
+  nextId: number;
+  gradients: boolean;
+  /** Nodes recorded since the last flush, and the bytes of data handed in since then. */
+  pending: Node[];
+  pendingBytes: number;
+  /** Values that the next flush must compute: losses given to `backward`, tensors given to `keep`. */
+  kept: Set<Node>;
+  /** Variables updated by a recorded expression that no flush has computed yet (running statistics). */
+  updated: Set<VariableCell>;
+}
+
+export const state: State = {
+  backend: undefined,
+  nextId: 1,
+  gradients: true,
+  pending: [],
+  pendingBytes: 0,
+  kept: new Set(),
+  updated: new Set(),
+};
+
+/**
+ * Chooses the backend that everything recorded from now on runs on. Accepts a promise, so that
+ * `await use(wasm())` waits until the backend is ready.
+ *
+ * @returns the backend.
+ * @example
+ * ```ts
+ * import { tensor, use } from '@cotangent/tensor';
+ * import { cpu } from '@cotangent/backend-cpu';
+ * await use(cpu());
+ * console.log(await tensor([1, 2]).mul(3).array()); // [3, 6]
+ * ```
+ */
+export async function use(backend: Backend | Promise<Backend>): Promise<Backend> {
+  const ready = await backend;
+  state.backend = ready;
+  return ready;
+}
+
+/** The backend in use; throws BackendError when none has been chosen. */
+export function currentBackend(): Backend {
+  if (!state.backend) {
+    throw new BackendError(
+      'No backend is in use, so nothing can be computed. Choose one first, for example: ' +
+        "import { wasm } from '@cotangent/backend-wasm'; await use(wasm());",
+    );
+  }
+  return state.backend;
+}
+
+/**
+ * Runs `fn` without recording for gradients: its results are constants to every later `backward`. For evaluation and
+ * prediction. `fn` must be synchronous.
+ *
+ * @example
+ * ```ts
+ * import { noGrad, parameter, tensor } from '@cotangent/tensor';
+ * const w = parameter(tensor([2]));
+ * const y = noGrad(() => w.mul(3));
+ * console.log(y.requiresGrad); // false
+ * ```
+ */
+export function noGrad<T>(fn: () => T): T {
+  return withGradients(false, fn);
+}
+
+/** Runs `fn` with gradient recording on or off, then restores the setting. */
+export function withGradients<T>(on: boolean, fn: () => T): T {
+  const before = state.gradients;
+  state.gradients = on;
+  try {
+    return fn();
+  } finally {
+    state.gradients = before;
+  }
+}

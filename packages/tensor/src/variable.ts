@@ -1,0 +1,118 @@
+/** Variables: tensors whose value can be replaced, such as weights and running statistics. */
+import { DTypeError, ShapeError } from './errors';
+import { Node, type VariableCell } from './graph/node';
+import { bufferNode } from './graph/record';
+import { assign } from './runtime/flush';
+import { state } from './runtime/state';
+import { sameShape, show } from './shape';
+import { nodeOf } from './ops/operand';
+import { Tensor } from './tensor';
+
+/** A tensor with a replaceable value and no gradient: running statistics, optimiser state, step counts. */
+export class Variable extends Tensor implements VariableCell {
+  settled: Node;
+  /** How many times the value has been replaced. */
+  version = 0;
+
+  constructor(value: Tensor, requiresGrad = false) {
+    super(initialNode(value, requiresGrad));
+    this.settled = this.node;
+    this.node.variable = this;
+    if (!this.node.storage) state.updated.add(this);
+  }
+
+  /**
+   * Replaces the value now: everything pending that was kept is computed first, with the old value.
+   *
+   * @throws ShapeError or DTypeError when the new value differs in shape or dtype.
+   * @example
+   * ```ts
+   * import { parameter, tensor } from '@cotangent/tensor';
+   * const w = parameter(tensor([1, 2]));
+   * w.assign(w.mul(0.5));
+   * console.log(await w.array()); // [0.5, 1]
+   * ```
+   */
+  assign(value: Tensor): void {
+    assignAll([[this, value]]);
+  }
+
+  /**
+   * Records a new value without computing it: later uses see it, and the next flush computes it. For statistics that
+   * change during a forward pass.
+   */
+  update(value: Tensor): void {
+    this.check(value);
+    this.node = pendingNode(value.node, this.node.requiresGrad);
+    this.node.variable = this;
+    state.updated.add(this);
+  }
+
+  /** Throws unless `value` has this variable's shape and dtype. */
+  check(value: Tensor): void {
+    const node = nodeOf('assign', value);
+    if (!sameShape(node.shape, this.shape)) {
+      throw new ShapeError(`assign: the variable has shape ${show(this.shape)} but the new value has ${show(node.shape)}; they must be equal.`);
+    }
+    if (node.dtype !== this.dtype) {
+      throw new DTypeError(`assign: the variable is ${this.dtype} but the new value is ${node.dtype}; convert it with .cast('${this.dtype}').`);
+    }
+  }
+}
+
+/** A trainable variable. Modules find their parameters by this class; `backward` gives each a gradient. */
+export class Parameter extends Variable {
+  constructor(value: Tensor) {
+    super(value, true);
+  }
+
+  override get requiresGrad(): boolean {
+    return this.node.requiresGrad;
+  }
+
+  /** Setting it to false freezes the parameter: no gradient is computed for it and optimisers leave it alone. */
+  override set requiresGrad(on: boolean) {
+    this.node.requiresGrad = on;
+  }
+}
+
+/**
+ * Makes a trainable parameter from an initial value.
+ *
+ * @example
+ * ```ts
+ * import { parameter, randn } from '@cotangent/tensor';
+ * const weight = parameter(randn([3, 2]));
+ * console.log(weight.requiresGrad); // true
+ * ```
+ */
+export function parameter(value: Tensor): Parameter {
+  return new Parameter(value);
+}
+
+/** Makes a variable without gradient from an initial value. */
+export function variable(value: Tensor): Variable {
+  return new Variable(value);
+}
+
+/** Replaces several variables at once, in one plan; the new values may depend on the old values of all of them. */
+export function assignAll(pairs: Iterable<readonly [Variable, Tensor]>): void {
+  const assignments = [...pairs].map(([target, value]) => {
+    target.check(value);
+    return { variable: target, value: value.node };
+  });
+  assign(assignments);
+}
+
+function initialNode(value: Tensor, requiresGrad: boolean): Node {
+  const { node } = value;
+  if (node.storage && !node.variable) return bufferNode(node.storage, node.shape, requiresGrad);
+  return pendingNode(node, requiresGrad);
+}
+
+/** An identity on the recorded value: the place where gradients stop and a variable begins. */
+function pendingNode(value: Node, requiresGrad: boolean): Node {
+  const node = new Node(state.nextId++, 'stopGradient', [value], {}, value.shape, value.dtype, requiresGrad);
+  value.consumers++;
+  return node as unknown as Node;
+}

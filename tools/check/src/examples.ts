@@ -1,0 +1,73 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { docExamples } from './code-blocks';
+import { output, run } from './process';
+import { filesBelow, isSource, packages, root } from './workspace';
+
+const folder = join(root, 'tools/check/.generated/examples');
+
+/** An example as `run-examples.ts` gets it. */
+export interface Example {
+  /** Absolute path of the generated module. */
+  readonly file: string;
+  /** Where the example is written: path and line. */
+  readonly source: string;
+  /** False for a block marked "```ts browser": it is compiled but not run. */
+  readonly runs: boolean;
+}
+
+/**
+ * Compiles and runs every `@example` in the packages' sources. Each is a module of its own; `use(cpu())` is done before it, so
+ * an example needs a backend only when it is about one.
+ */
+export async function examples(): Promise<string> {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  const all: Example[] = [];
+  const problems: string[] = [];
+  for (const { short, folder: home } of packages()) {
+    for (const path of filesBelow(join(home, 'src'), isSource)) {
+      const where = relative(root, path);
+      const found = docExamples(readFileSync(path, 'utf8'));
+      problems.push(...found.problems.map((problem) => `${where}, ${problem}`));
+      for (const { code, flags, line } of found.blocks) {
+        const name = relative(join(home, 'src'), path).replace(/\.ts$/, '').replaceAll(/[^\w]/g, '-');
+        const file = join(folder, `${short}--${name}--${line}.ts`);
+        writeFileSync(file, code);
+        all.push({ file, source: `${where}:${line}`, runs: !flags.includes('browser') });
+      }
+    }
+  }
+  writeFileSync(join(folder, 'examples.json'), JSON.stringify(all));
+  const compilerOptions = { moduleDetection: 'force' };
+  const config = { extends: '../../../../tsconfig.base.json', compilerOptions, include: ['*.ts'], exclude: [] };
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config));
+  if (all.length > 0) {
+    problems.push(...(await failure(run('tsc', ['-p', folder, '--pretty', 'false'])).then((text) => located(text, all))));
+    const runner = join(root, 'tools/check/src/run-examples.ts');
+    problems.push(
+      ...(await failure(output(process.execPath, ['--import', join(root, 'tools/run/ts.mjs'), runner, join(folder, 'examples.json')]))),
+    );
+  }
+  if (problems.length > 0) throw new Error(problems.join('\n'));
+  return `${all.length} examples`;
+}
+
+/** The message of a rejection, or nothing. */
+async function failure(work: Promise<unknown>): Promise<string[]> {
+  try {
+    await work;
+    return [];
+  } catch (error) {
+    return [error instanceof Error ? error.message : String(error)];
+  }
+}
+
+/** Puts the place in the sources for the generated file that a compiler message names. */
+function located(messages: readonly string[], all: readonly Example[]): string[] {
+  return messages.map((message) => {
+    let text = message;
+    for (const { file, source } of all) text = text.replaceAll(`${relative(root, file)}(`, `example at ${source} (`);
+    return text;
+  });
+}

@@ -1,0 +1,98 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { build } from 'esbuild';
+import { packages, root } from './workspace';
+
+const here = fileURLToPath(new URL('.', import.meta.url));
+
+/** A program whose bundle must stay small. */
+interface Budget {
+  readonly name: string;
+  /** File in ./bundles. */
+  readonly entry: string;
+  /** Kilobytes (1,000 bytes) after minify and gzip. */
+  readonly limit: number;
+  /** Backend packages the bundle may contain. */
+  readonly backends: readonly string[];
+}
+
+const budgets: readonly Budget[] = [
+  { name: 'MLP training step on wasm', entry: 'mlp-wasm.ts', limit: 40, backends: ['backend-wasm'] },
+  { name: 'MLP training step on cpu', entry: 'mlp-cpu.ts', limit: 40, backends: ['backend-cpu'] },
+];
+
+/** Bundles the built packages (dist, as a user's bundler sees them) and compares with the budgets. */
+export async function sizes(): Promise<string> {
+  const lines: string[] = [];
+  const problems: string[] = [];
+  for (const { name, entry, limit, backends } of budgets) {
+    const bundle = await bundled({ entryPoints: [join(here, 'bundles', entry)] });
+    const kilobytes = bundle.gzip / 1000;
+    lines.push(row(name, kilobytes, `of ${limit} kB: ${shares(bundle.bytesByPackage)}`));
+    if (kilobytes > limit) problems.push(`${name}: ${kilobytes.toFixed(1)} kB gzip, the budget is ${limit} kB`);
+    problems.push(...foreignBackends(name, bundle.bytesByPackage, backends));
+  }
+  for (const { short, manifest } of packages()) {
+    if (manifest.private === true) continue;
+    const bundle = await bundled({ stdin: { contents: `export * from '${manifest.name}';`, resolveDir: here } });
+    lines.push(row(`all of ${short}`, bundle.gzip / 1000, shares(bundle.bytesByPackage)));
+    problems.push(...foreignBackends(short, bundle.bytesByPackage, [short]));
+  }
+  if (problems.length > 0) throw new Error([...lines, ...problems].join('\n'));
+  return lines.join('\n');
+}
+
+/** A sentence for every backend in a bundle that nobody asked for. */
+export function foreignBackends(name: string, bytesByPackage: ReadonlyMap<string, number>, wanted: readonly string[]): string[] {
+  return [...bytesByPackage.keys()]
+    .filter((found) => found.startsWith('backend-') && !wanted.includes(found))
+    .map((found) => `${name}: the bundle contains ${found}, which it does not import`);
+}
+
+/** The short name of the package that a bundled file belongs to. */
+export function packageOf(path: string): string {
+  return /(?:^|\/)packages\/([^/]+)\//.exec(path)?.[1] ?? 'own';
+}
+
+interface Bundle {
+  readonly gzip: number;
+  readonly bytesByPackage: ReadonlyMap<string, number>;
+}
+
+async function bundled(input: { entryPoints?: string[]; stdin?: { contents: string; resolveDir: string } }): Promise<Bundle> {
+  const result = await build({
+    ...input,
+    bundle: true,
+    minify: true,
+    write: false,
+    metafile: true,
+    format: 'esm',
+    platform: 'browser',
+    target: 'es2022',
+    absWorkingDir: root,
+    outdir: join(root, 'dist'),
+    loader: { '.bin': 'file', '.gz': 'file' },
+    logLevel: 'silent',
+    // The sources of this repository are type-checked with the source condition; users get dist.
+    tsconfigRaw: {},
+  });
+  const output = Object.values(result.metafile.outputs).find(({ entryPoint }) => entryPoint !== undefined);
+  const bytesByPackage = new Map<string, number>();
+  for (const [path, { bytesInOutput }] of Object.entries(output?.inputs ?? {})) {
+    const name = packageOf(path);
+    if (bytesInOutput > 0) bytesByPackage.set(name, (bytesByPackage.get(name) ?? 0) + bytesInOutput);
+  }
+  const code = result.outputFiles.find(({ path }) => path.endsWith('.js'));
+  return { gzip: code === undefined ? 0 : gzipSync(code.contents, { level: 9 }).length, bytesByPackage };
+}
+
+function row(name: string, kilobytes: number, rest: string): string {
+  return `${name.padEnd(28)} ${kilobytes.toFixed(1).padStart(6)} kB gzip  ${rest}`;
+}
+
+/** Minified bytes per package, the biggest first. */
+function shares(bytesByPackage: ReadonlyMap<string, number>): string {
+  const sorted = [...bytesByPackage].sort(([, a], [, b]) => b - a);
+  return sorted.map(([name, bytes]) => `${name} ${(bytes / 1000).toFixed(1)}`).join(', ') + ' (minified)';
+}

@@ -1,0 +1,9 @@
+import { defineConfig } from 'tsup';
+
+/**
+ * The build of every package: one ES module per entry with its declarations. Sibling packages stay external. `treeshake` stays
+ * off: it writes a poorer source map, and `"sideEffects": false` is what lets a user's bundler drop the unused part.
+ */
+export function packageBuild(entry: string[] = ['src/index.ts']): ReturnType<typeof defineConfig> {
+  return defineConfig({ entry, format: ['esm'], target: 'es2022', sourcemap: true, clean: true, dts: true });
+}
