@@ -1,5 +1,8 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { IndexError, BackendError, type GatherKernel, type HostKernel, type MapKernel, type Plan, type ScatterKernel, type Storage, type TypedArray } from '@cotangent/tensor';
+import {
+  BackendError, IndexError, type DType, type GatherKernel, type HostKernel, type MapKernel, type Operand, type Plan, type ScatterKernel,
+  type Storage, type TypedArray,
+} from '@cotangent/tensor';
 import { cpu } from './backend';
 
 afterEach(() => vi.unstubAllGlobals());
@@ -8,11 +11,15 @@ const storage = (host: TypedArray): Storage => ({
   dtype: host instanceof Int32Array ? 'int32' : 'float32', length: host.length, host, backend: undefined,
 });
 
+function vector(slot: number, length: number, dtype: DType = 'float32'): Operand {
+  return { slot, dtype, shape: [length], strides: [1], offset: 0 };
+}
+
 /** out = in * factor, elementwise. */
 function scale(from: number, to: number, length: number, factor: number): MapKernel {
   return {
     kind: 'map', shape: [length], constants: [factor],
-    inputs: [{ slot: from, dtype: 'float32', shape: [length], strides: [1], offset: 0 }],
+    inputs: [vector(from, length)],
     body: [
       { op: 'load', input: 0, dtype: 'float32' },
       { op: 'const', constant: 0, dtype: 'float32' },
@@ -33,12 +40,18 @@ function chain(length: number): Plan {
 }
 
 function indexPlan(kind: 'gather' | 'scatter', size: number, count: number): Plan {
-  const vector = (slot: number, length: number, dtype: 'float32' | 'int32' = 'float32') => ({ slot, dtype, shape: [length], strides: [1], offset: 0 });
   const output = { slot: 3, dtype: 'float32' as const };
   const gather: GatherKernel = { kind: 'gather', axis: 0, source: vector(0, size), index: vector(1, count, 'int32'), output };
-  const scatter: ScatterKernel = { kind: 'scatter', mode: 'add', axis: 0, base: vector(0, size), index: vector(1, count, 'int32'), updates: vector(2, count), output };
+  const scatter: ScatterKernel = {
+    kind: 'scatter', mode: 'add', axis: 0, base: vector(0, size), index: vector(1, count, 'int32'), updates: vector(2, count), output,
+  };
   return {
-    slots: [{ dtype: 'float32', length: size }, { dtype: 'int32', length: count }, { dtype: 'float32', length: count }, { dtype: 'float32', length: kind === 'gather' ? count : size }],
+    slots: [
+      { dtype: 'float32', length: size },
+      { dtype: 'int32', length: count },
+      { dtype: 'float32', length: count },
+      { dtype: 'float32', length: kind === 'gather' ? count : size },
+    ],
     inputs: [0, 1, 2], outputs: [{ slot: 3, resident: false }], kernels: [kind === 'gather' ? gather : scatter],
   };
 }
@@ -79,14 +92,16 @@ for (const interpret of [false, true]) {
       const backend = cpu({ interpret });
       for (const kind of ['gather', 'scatter'] as const) {
         const plan = indexPlan(kind, 5, 2);
-        const run = (...index: number[]): Storage[] => backend.run(plan, [storage(new Float32Array(5)), storage(Int32Array.from(index)), storage(new Float32Array(2))]);
+        const run = (...index: number[]): Storage[] =>
+          backend.run(plan, [storage(new Float32Array(5)), storage(Int32Array.from(index)), storage(new Float32Array(2))]);
         expect(() => run(0, 7)).toThrow(IndexError);
         expect(() => run(0, 7)).toThrow(`${kind}: index 7 is out of range for axis 0 of size 5. Indices must lie between 0 and 4.`);
         expect(() => run(-1, 0)).toThrow(/index -1 /);
         expect(run(0, 4)[0]!.host).toHaveLength(kind === 'gather' ? 2 : 5);
       }
       const empty = indexPlan('gather', 0, 1);
-      expect(() => backend.run(empty, [storage(new Float32Array(0)), storage(Int32Array.of(0)), storage(new Float32Array(1))])).toThrow(/axis is empty/);
+      const inputs = [storage(new Float32Array(0)), storage(Int32Array.of(0)), storage(new Float32Array(1))];
+      expect(() => backend.run(empty, inputs)).toThrow(/axis is empty/);
     });
 
     it('an error in a host kernel passes through, and the same plan runs again', () => {
@@ -109,9 +124,8 @@ for (const interpret of [false, true]) {
       const backend = cpu({ interpret });
       let depth = 0;
       const slots = Array.from({ length: 4 }, () => ({ dtype: 'float32' as const, length: 2 }));
-      const vector = (slot: number) => ({ slot, dtype: 'float32' as const, shape: [2], strides: [1], offset: 0 });
       const host: HostKernel = {
-        kind: 'host', name: 'nested', inputs: [vector(1)], outputs: [{ slot: 2, dtype: 'float32', shape: [2] }],
+        kind: 'host', name: 'nested', inputs: [vector(1, 2)], outputs: [{ slot: 2, dtype: 'float32', shape: [2] }],
         run: ([x], [out]) => {
           if (depth++ === 0) {
             expect(backend.run(plan, [storage(Float32Array.of(7, 7))])[0]!.host).toEqual(Float32Array.of(42, 42));
@@ -120,7 +134,8 @@ for (const interpret of [false, true]) {
           out!.set(x!);
         },
       };
-      const plan: Plan = { slots, inputs: [0], outputs: [{ slot: 3, resident: false }], kernels: [scale(0, 1, 2, 2), host, scale(2, 3, 2, 3)] };
+      const kernels = [scale(0, 1, 2, 2), host, scale(2, 3, 2, 3)];
+      const plan: Plan = { slots, inputs: [0], outputs: [{ slot: 3, resident: false }], kernels };
       expect(backend.run(plan, [storage(Float32Array.of(1, 2))])[0]!.host).toEqual(Float32Array.of(6, 12));
     });
 
@@ -129,7 +144,7 @@ for (const interpret of [false, true]) {
       expect(() => backend.run(chain(3), [])).toThrow(/1 inputs but 0 storages/);
       expect(() => backend.run(chain(3), [storage(new Float32Array(2))])).toThrow(/3 elements of float32.*2 elements of float32/);
       expect(() => backend.run(chain(3), [storage(new Int32Array(3))])).toThrow(/3 elements of int32/);
-      const elsewhere: Storage = { dtype: 'float32', length: 3, host: undefined, backend: { ...backend, name: 'faraway' } as never };
+      const elsewhere: Storage = { dtype: 'float32', length: 3, host: undefined, backend: { ...backend, name: 'faraway' } };
       expect(() => backend.run(chain(3), [elsewhere])).toThrow(/another backend \(faraway\)/);
       expect(() => backend.readSync(elsewhere)).toThrow(BackendError);
     });

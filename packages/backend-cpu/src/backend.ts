@@ -14,7 +14,7 @@ import { interpret } from './interpret/kernels';
 
 export interface CpuOptions {
   /**
-   * Runs kernels through an interpreter instead of generated JavaScript: the same results, many times slower. Default:
+   * Runs kernels through an interpreter instead of generated JavaScript: the same results, 3 to 12 times slower. Default:
    * false, except where a Content-Security-Policy forbids code from text. Setting it to true avoids the attempt, and
    * with it the violation report that such a policy may send.
    */

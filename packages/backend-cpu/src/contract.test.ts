@@ -8,7 +8,9 @@ import { Random, Slots } from './testing/random';
 
 const backends = [cpu(), cpu({ interpret: true })];
 const plain = (label: number): Access => ({ label, scale: 1, label2: -1, scale2: 0, offset: 0, divisor: 1 });
-const window = (label: number, scale: number, label2: number, scale2: number, offset: number, divisor = 1): Access => ({ label, scale, label2, scale2, offset, divisor });
+function window(label: number, scale: number, label2: number, scale2: number, offset: number, divisor = 1): Access {
+  return { label, scale, label2, scale2, offset, divisor };
+}
 
 interface Case {
   readonly sizes: readonly number[];
@@ -24,7 +26,8 @@ function compare(random: Random, dtype: DType, { sizes, shapeA, accessA, shapeB,
   const a = slots.operand(random, dtype, shapeA);
   const b = slots.operand(random, dtype, shapeB);
   const length = product(out.map((label) => sizes[label]!));
-  const kernel: ContractKernel = { kind: 'contract', sizes, a, accessA, b, accessB, out, output: { slot: slots.add(dtype, length), dtype } };
+  const output = { slot: slots.add(dtype, length), dtype };
+  const kernel: ContractKernel = { kind: 'contract', sizes, a, accessA, b, accessB, out, output };
   const expected = naive(kernel, slots.arrays as never, length);
   for (const backend of backends) {
     const [actual] = executeKernel(backend, kernel, slots);
@@ -53,7 +56,7 @@ describe('contraction', () => {
   it('does einsum forms: batches, repeated labels, outer products, sums over one operand, full sums', () => {
     const random = new Random(3);
     const sizes = [2, 3, 4, 5];
-    const of = (...labels: number[]): { shape: number[]; access: Access[] } => ({ shape: labels.map((l) => sizes[l]!), access: labels.map(plain) });
+    const shapeOf = (labels: readonly number[]): number[] => labels.map((l) => sizes[l]!);
     const forms: [number[], number[], number[]][] = [
       [[0, 1, 2], [0, 2, 3], [0, 1, 3]],
       [[1], [2], [2, 1]],
@@ -68,9 +71,9 @@ describe('contraction', () => {
         // Labels that neither operand nor the output has must not be summed over: give each form its own list.
         const used = [...new Set([...a, ...b, ...out])].sort((x, y) => x - y);
         const renamed = (list: number[]): number[] => list.map((l) => used.indexOf(l));
-        const [x, y] = [of(...a), of(...b)];
         compare(random, dtype, {
-          sizes: used.map((l) => sizes[l]!), shapeA: x.shape, accessA: renamed(a).map(plain), shapeB: y.shape, accessB: renamed(b).map(plain), out: renamed(out),
+          sizes: shapeOf(used), out: renamed(out),
+          shapeA: shapeOf(a), accessA: renamed(a).map(plain), shapeB: shapeOf(b), accessB: renamed(b).map(plain),
         });
       }
     }
@@ -95,8 +98,10 @@ describe('contraction', () => {
       const readY = [plain(0), plain(1), plain(2), plain(4), plain(5)];
       compare(random, dtype, { sizes: forward, shapeA: y.shape, accessA: readY, shapeB: x.shape, accessB: readX, out: [1, 2, 3, 6, 7] });
       const backward = [n, groups, co, ci, size, size, kernel, kernel];
-      const readBack = [plain(0), plain(1), plain(2), window(4, 1, 6, -dilation, padding, stride), window(5, 1, 7, -dilation, padding, stride)];
-      compare(random, dtype, { sizes: backward, shapeA: y.shape, accessA: readBack, shapeB: w.shape, accessB: readW, out: [0, 1, 3, 4, 5] });
+      const back = (output: number, kernelAxis: number): Access => window(output, 1, kernelAxis, -dilation, padding, stride);
+      const readBack = [plain(0), plain(1), plain(2), back(4, 6), back(5, 7)];
+      const out = [0, 1, 3, 4, 5];
+      compare(random, dtype, { sizes: backward, shapeA: y.shape, accessA: readBack, shapeB: w.shape, accessB: readW, out });
     }
   });
 
@@ -115,7 +120,8 @@ describe('contraction', () => {
     const a = { slot: slots.add('float32', 3, data), dtype: 'float32' as const, shape: [3], strides: [1], offset: 0 };
     const one = { slot: slots.add('float32', 1, Float32Array.of(1)), dtype: 'float32' as const, shape: [3], strides: [0], offset: 0 };
     const kernel: ContractKernel = {
-      kind: 'contract', sizes: [3], a, accessA: [plain(0)], b: one, accessB: [plain(0)], out: [], output: { slot: slots.add('float32', 1), dtype: 'float32' },
+      kind: 'contract', sizes: [3], a, accessA: [plain(0)], b: one, accessB: [plain(0)], out: [],
+      output: { slot: slots.add('float32', 1), dtype: 'float32' },
     };
     for (const backend of backends) expect(executeKernel(backend, kernel, slots)[0]![0]).toBe(1);
   });

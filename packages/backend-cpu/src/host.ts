@@ -19,6 +19,9 @@ function contiguous(operand: Operand, array: TypedArray): TypedArray {
   }
   const copy = allocate(operand.dtype, size);
   const walk = new StridedWalk(operand.shape, [operand.strides], [operand.offset]);
-  for (let o = 0; o < size; o++, walk.next()) copy[o] = array[walk.at[0]!]!;
+  for (let o = 0; o < size; o++) {
+    copy[o] = array[walk.at[0]!]!;
+    walk.next();
+  }
   return copy;
 }

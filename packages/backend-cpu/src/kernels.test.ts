@@ -56,8 +56,8 @@ for (const dtype of COMPUTE) {
           const input: Operand = { ...base, shape: [2, 300, 5], strides: [3000, step, 600], offset: step < 0 ? 299 : 1 };
           compare(
             {
-              kind: 'reduce', op, shape: input.shape, kept: 2, inputs: [input], constants: [], body: [{ op: 'load', input: 0, dtype }], value: 0,
-              output: output(slots, dtype, [2, 300]),
+              kind: 'reduce', op, shape: input.shape, kept: 2, inputs: [input], constants: [],
+              body: [{ op: 'load', input: 0, dtype }], value: 0, output: output(slots, dtype, [2, 300]),
             },
             slots,
           );
@@ -86,7 +86,8 @@ for (const dtype of COMPUTE) {
           const axis = random.int(0, shape.length - 1);
           const indexShape = shape.map((n, k) => (k === axis ? random.int(0, 6) : random.int(0, n)));
           const base = slots.operand(random, dtype, shape);
-          const index = slots.operand(random, 'int32', indexShape, { fill: (n) => Int32Array.from({ length: n }, () => random.int(0, shape[axis]! - 1)) });
+          const fill = (n: number): Int32Array => new Int32Array(n).map(() => random.int(0, shape[axis]! - 1));
+          const index = slots.operand(random, 'int32', indexShape, { fill });
           const updates = slots.operand(random, dtype, indexShape);
           compare({ kind: 'scatter', mode, axis, base, index, updates, output: output(slots, dtype, shape) }, slots);
         }
@@ -171,16 +172,18 @@ describe('numbers', () => {
   it('float32 sums are carried in double and rounded once', () => {
     const slots = new Slots();
     const data = new Float32Array(1e5).fill(0.1);
-    const input: Operand = { slot: slots.add('float32', data.length, data), dtype: 'float32', shape: [data.length], strides: [1], offset: 0 };
+    const slot = slots.add('float32', data.length, data);
+    const input: Operand = { slot, dtype: 'float32', shape: [data.length], strides: [1], offset: 0 };
     const kernel: Kernel = {
-      kind: 'reduce', op: 'sum', shape: [data.length], kept: 0, inputs: [input], constants: [], body: [{ op: 'load', input: 0, dtype: 'float32' }],
-      value: 0, output: { slot: slots.add('float32', 1), dtype: 'float32' },
+      kind: 'reduce', op: 'sum', shape: [data.length], kept: 0, inputs: [input], constants: [],
+      body: [{ op: 'load', input: 0, dtype: 'float32' }], value: 0, output: { slot: slots.add('float32', 1), dtype: 'float32' },
     };
     for (const backend of backends) expect(executeKernel(backend, kernel, slots)[0]![0]).toBe(Math.fround(1e5 * Math.fround(0.1)));
   });
 
   it('pad fills with the value in the dtype of the output', () => {
-    for (const [dtype, value, stored] of [['float16', 1, 0x3c00], ['bool', 7, 1], ['float32', 0.1, Math.fround(0.1)], ['uint8', 257, 1]] as const) {
+    const cases = [['float16', 1, 0x3c00], ['bool', 7, 1], ['float32', 0.1, Math.fround(0.1)], ['uint8', 257, 1]] as const;
+    for (const [dtype, value, stored] of cases) {
       const slots = new Slots();
       const input = slots.operand(new Random(9), dtype, [0]);
       const kernel: Kernel = { kind: 'pad', shape: [2], low: [1], value, input, output: { slot: slots.add(dtype, 2), dtype } };
@@ -192,13 +195,16 @@ describe('numbers', () => {
     const slots = new Slots();
     const input = slots.operand(new Random(10), 'float16', [3], { plain: true });
     const kernel: Kernel = { kind: 'scan', op: 'cumsum', axis: 0, input, output: { slot: slots.add('float16', 3), dtype: 'float16' } };
-    for (const backend of backends) expect(() => executeKernel(backend, kernel, slots)).toThrow(/does not compute with it. Cast to float32/);
+    for (const backend of backends) {
+      expect(() => executeKernel(backend, kernel, slots)).toThrow(/does not compute with it. Cast to float32/);
+    }
   });
 
   it('host kernels get contiguous inputs and zero-filled outputs', () => {
     const slots = new Slots();
     const random = new Random(11);
-    const input: Operand = { slot: slots.add('float32', 6, randomData(random, 'float32', 6)), dtype: 'float32', shape: [3, 2], strides: [1, 3], offset: 0 };
+    const slot = slots.add('float32', 6, randomData(random, 'float32', 6));
+    const input: Operand = { slot, dtype: 'float32', shape: [3, 2], strides: [1, 3], offset: 0 };
     const whole: Operand = { ...input, shape: [2, 2], strides: [2, 1], offset: 2 };
     const kernel: Kernel = {
       kind: 'host', name: 'test', inputs: [input, whole], outputs: [{ slot: slots.add('float32', 3), dtype: 'float32', shape: [3] }],

@@ -1,16 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { BINARY_OPS, UNARY_OPS, isFloat, type DType, type Instruction, type Kernel, type Operand, type TypedArray } from '@cotangent/tensor';
+import {
+  BINARY_OPS, UNARY_OPS, isFloat, type DType, type Instruction, type Kernel, type Operand, type TypedArray,
+} from '@cotangent/tensor';
 import { cpu } from './backend';
+import { writesOf } from './lifetimes';
 import { product } from './loops';
 import { execute, planOf } from './testing/execute';
+import { BITS_ONLY, FLOAT_ONLY } from './testing/instructions';
 import { Random, Slots } from './testing/random';
 
 const generated = cpu();
 const interpreted = cpu({ interpret: true });
 const COMPUTE: readonly DType[] = ['float32', 'float64', 'int32', 'uint32', 'uint8', 'bool'];
 const COMPARE: readonly string[] = ['lt', 'le', 'eq', 'ne'];
-const FLOAT_ONLY: readonly string[] = ['exp', 'log', 'expm1', 'log1p', 'sqrt', 'rsqrt', 'recip', 'sin', 'cos', 'tan', 'asin', 'acos', 'atan', 'tanh', 'erf', 'erfinv', 'lgamma', 'polygamma'];
-const BITS_ONLY: readonly string[] = ['not', 'and', 'or', 'xor', 'shl', 'shr'];
 
 /** A random body over the inputs: every instruction may use every earlier value, casting where the dtypes differ. */
 function randomBody(random: Random, inputs: readonly Operand[], rank: number, constants: number[]): Instruction[] {
@@ -63,7 +65,8 @@ function randomReduce(random: Random, slots: Slots, operand: (dtype: DType, shap
   const op = random.pick(['sum', 'prod', 'max', 'min', 'argmax', 'argmin'] as const);
   const { dtype: from } = body[body.length - 1]!;
   const dtype = op.startsWith('arg') ? 'int32' : from === 'bool' && op === 'sum' ? 'int32' : from;
-  return { kind: 'reduce', op, shape, kept, inputs, constants, body, value: body.length - 1, output: { slot: slots.add(dtype, product(shape.slice(0, kept))), dtype } };
+  const output = { slot: slots.add(dtype, product(shape.slice(0, kept))), dtype };
+  return { kind: 'reduce', op, shape, kept, inputs, constants, body, value: body.length - 1, output };
 }
 
 /** NaN has many bit patterns and no operation here tells them apart; everything else must agree in every bit. */
@@ -106,7 +109,7 @@ describe('the interpreter and the generated code', () => {
       for (let n = random.int(2, 8); n > 0; n--) {
         const kernel = (random.next() < 0.3 ? randomReduce : randomMap)(random, slots, operand);
         kernels.push(kernel);
-        made.push(...(kernel.kind === 'map' ? kernel.outputs.map((output) => output.slot) : kernel.kind === 'reduce' ? [kernel.output.slot] : []));
+        made.push(...writesOf(kernel));
       }
       const outputs = made.filter((slot, k) => k === made.length - 1 || random.next() < 0.4);
       const plan = planOf(slots, kernels, outputs);

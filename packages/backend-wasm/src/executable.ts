@@ -58,19 +58,21 @@ export function viewOf(memory: WebAssembly.Memory, dtype: DType, address: number
 
 export class Executable {
   readonly launches: readonly Launch[];
+  /** What this executable holds of the heap; it goes back when the plan is forgotten. */
+  readonly held: { readonly tables: number[]; readonly blocks: number[] } = { tables: [], blocks: [] };
   readonly #plan: Plan;
   readonly #machine: Machine;
   readonly #calls: Call[] = [];
   readonly #patches: Patch[][];
   readonly #words: Int32Array;
-  readonly #tables: readonly number[];
   readonly #lifetimes: (Lifetime | undefined)[];
   /** Where each slot lies now; NaN before it has a place. */
   readonly #addresses: Float64Array;
   #parameters = 0;
   #layout: ArenaLayout | undefined;
-  /** Slot of each array in the arena. */
+  /** Slots in the arena, and for each slot its number among them. */
   #placed: number[] = [];
+  readonly #placeOf = new Map<number, number>();
   #boundTo = -1;
 
   constructor(plan: Plan, machine: Machine) {
@@ -87,14 +89,12 @@ export class Executable {
 
     this.#patches = Array.from({ length: slots + scratches.length }, () => []);
     this.#addresses = new Float64Array(slots + scratches.length).fill(NaN);
-    const tables: number[] = [];
-    this.#words = this.#link(tables);
-    this.#tables = tables;
+    this.#words = this.#link();
     this.#lifetimes = lifetimesOf(plan, scratches);
   }
 
   /** Collects all parameter blocks into one. */
-  #link(tables: number[]): Int32Array {
+  #link(): Int32Array {
     const words: number[] = [];
     this.#calls.forEach((call, k) => {
       if (call.step.kind !== 'launch') return;
@@ -102,7 +102,7 @@ export class Executable {
       this.#calls[k] = { ...call, word: words.length };
       for (const word of call.step.launch.parameters.words) {
         if (typeof word === 'number') words.push(word);
-        else if (word instanceof Int32Array) words.push(this.#acquire(word, tables));
+        else if (word instanceof Int32Array) words.push(this.#acquire(word));
         else {
           this.#patches[(word as SlotPointer).slot]!.push({ word: words.length, offset: (word as SlotPointer).offset });
           words.push(0);
@@ -112,15 +112,10 @@ export class Executable {
     return Int32Array.from(words);
   }
 
-  #acquire(table: Int32Array, tables: number[]): number {
+  #acquire(table: Int32Array): number {
     const address = this.#machine.tables.acquire(table);
-    tables.push(address);
+    this.held.tables.push(address);
     return address;
-  }
-
-  /** Blocks of the heap that this executable holds; they go back when the plan is forgotten. */
-  resources(): { readonly tables: readonly number[]; readonly blocks: readonly number[] } {
-    return { tables: this.#tables, blocks: this.#parameters === 0 ? [] : [this.#parameters] };
   }
 
   /** True once all kernels are compiled. */
@@ -141,6 +136,7 @@ export class Executable {
     const layout = layoutArena(lifetimes);
     const offsets = [...layout.offsets];
     this.#placed = placed;
+    placed.forEach((slot, k) => this.#placeOf.set(slot, k));
     return { offsets, bytes: layout.bytes };
   }
 
@@ -150,10 +146,11 @@ export class Executable {
       this.#layout = this.#place(sources);
       for (const call of this.#calls) if (call.step.kind === 'launch') call.run = compiler.get(call.step.launch.key);
       this.#parameters = heap.allocate(this.#words.byteLength, 'kernel parameters');
+      this.held.blocks.push(this.#parameters);
     } else {
       // An input that was resident at the first run now comes from JavaScript: give it a place of its own.
       this.#plan.inputs.forEach((slot, i) => {
-        if (typeof sources[i] !== 'number' && !this.#placed.includes(slot)) this.#append(slot);
+        if (typeof sources[i] !== 'number' && !this.#placeOf.has(slot)) this.#append(slot);
       });
     }
     const base = this.#machine.arena(this.#layout.bytes);
@@ -170,7 +167,7 @@ export class Executable {
   #append(slot: number): void {
     const layout = this.#layout!;
     const { dtype, length } = this.#plan.slots[slot]!;
-    this.#placed.push(slot);
+    this.#placeOf.set(slot, this.#placed.push(slot) - 1);
     const extra = layoutArena([{ bytes: bytesOf(dtype) * length, first: 0, last: 0 }]).bytes;
     this.#layout = { offsets: [...layout.offsets, layout.bytes], bytes: layout.bytes + extra };
     this.#boundTo = -1;
@@ -243,7 +240,7 @@ export class Executable {
 
   /** Undoes `#point` for an input that was resident in an earlier run. */
   #returnToArena(slot: number, memory: Int32Array): void {
-    const k = this.#placed.indexOf(slot);
+    const k = this.#placeOf.get(slot)!;
     this.#point(slot, this.#boundTo + this.#layout!.offsets[k]!, memory);
   }
 

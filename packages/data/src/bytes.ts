@@ -14,8 +14,8 @@ export type ByteSource = string | URL | Uint8Array | ArrayBuffer;
  * @example
  * ```ts
  * import { readBytes } from '@cotangent/data';
- * const bytes = await readBytes('data/table.csv.gz');
- * const text = new TextDecoder().decode(bytes);
+ * const bytes = await readBytes('data:text/csv,size,colour'); // or a path, such as 'data/table.csv.gz'
+ * console.log(new TextDecoder().decode(bytes)); // size,colour
  * ```
  */
 export async function readBytes(source: ByteSource): Promise<Uint8Array> {
@@ -76,7 +76,8 @@ async function rawBytes(source: ByteSource): Promise<Uint8Array> {
   if (source instanceof ArrayBuffer) return new Uint8Array(source);
   const name = nameOf(source);
   // Taken from the process rather than imported, because a bundler for browsers would try to follow the import.
-  const fs = (globalThis.process as NodeJS.Process | undefined)?.getBuiltinModule?.('node:fs');
+  const { process } = globalThis as { process?: Partial<NodeJS.Process> };
+  const fs = process?.getBuiltinModule?.('node:fs');
   try {
     if (fs !== undefined && !/^(https?|data|blob):/.test(name)) {
       return new Uint8Array(await fs.promises.readFile(source instanceof URL || !name.startsWith('file:') ? source : new URL(name)));

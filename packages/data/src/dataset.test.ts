@@ -48,6 +48,17 @@ describe('tensorDataset', () => {
     const data = await tensorDataset({ x: tensor(Float32Array.of(1, 2, 3, 4), { shape: [2, 2] }) });
     expect([...data.get(1).x.data]).toEqual([3, 4]);
   });
+
+  it('keeps bool and int32, and makes float32 of float16', async () => {
+    const data = await tensorDataset({
+      h: tensor([0.5, 2], { dtype: 'float16' }),
+      m: tensor([true, false]),
+      y: tensor([1, 2], { dtype: 'int32' }),
+    });
+    const { h, m, y } = data.get(0);
+    expect([h.dtype, m.dtype, y.dtype]).toEqual(['float32', 'bool', 'int32']);
+    expect([...h.data, ...m.data, ...y.data]).toEqual([0.5, 1, 1]);
+  });
 });
 
 describe('subset', () => {

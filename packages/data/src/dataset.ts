@@ -1,8 +1,8 @@
 /**
  * Data sets: anything with a length and a sample for every index.
  */
-import { ArgumentError, IndexError, ShapeError, type Tensor } from '@cotangent/tensor';
-import { allocateLike, checkNdArray, describe, dtypeOf, sizeOf, type Fields, type NdArray } from './ndarray';
+import { ArgumentError, IndexError, ShapeError, sizeOf, type Tensor } from '@cotangent/tensor';
+import { allocateLike, checkNdArray, describe, dtypeOf, type Fields, type NdArray } from './ndarray';
 
 /**
  * A source of samples. Write your own by implementing these two members; `get` may return a promise.
@@ -153,8 +153,8 @@ export function subset<S>(dataset: Dataset<S>, indices: ArrayLike<number>): Subs
  */
 export function stack<S extends Fields<S>>(samples: readonly S[]): { readonly [K in keyof S]: NdArray } {
   const first = samples[0];
-  if (first === undefined) throw new ArgumentError('stack: got no samples, expected at least one.');
-  if (typeof first !== 'object' || first === null) {
+  if (samples.length === 0 || first === undefined) throw new ArgumentError('stack: got no samples, expected at least one.');
+  if (typeof first !== 'object') {
     throw new ArgumentError(`stack: a sample is ${describe(first)}, expected an object of arrays, such as { x, y }.`);
   }
   const fields: Partial<Record<keyof S, NdArray>> = {};

@@ -1,7 +1,7 @@
 /**
  * The IDX format of the MNIST files: a magic number, the extents, then the elements, all big-endian.
  */
-import { FileError, allocate, bytesOf, type DType, type TypedArray } from '@cotangent/tensor';
+import { FileError, allocate, bytesOf, sizeOf, type DType, type TypedArray } from '@cotangent/tensor';
 import { hex, nameOf, readBytes, type ByteSource } from './bytes';
 import type { NdArray } from './ndarray';
 
@@ -58,7 +58,7 @@ export function readIdx(bytes: Uint8Array, name = 'IDX'): NdArray {
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const shape = Array.from({ length: rank }, (_, axis) => view.getUint32(4 + 4 * axis));
-  const size = shape.reduce((product, extent) => product * extent, 1);
+  const size = sizeOf(shape);
   const end = start + size * type.bytes;
   if (bytes.length !== end) {
     throw new FileError(
@@ -72,12 +72,14 @@ export function readIdx(bytes: Uint8Array, name = 'IDX'): NdArray {
 /**
  * Reads an IDX file, plain or gzip, such as the four MNIST files.
  *
- * @param source a path, a URL or the bytes.
+ * @param source a path, a URL or the bytes. The MNIST images are a Uint8Array of shape `[60000, 28, 28]`.
  * @throws FileError when it cannot be read or is damaged.
  * @example
  * ```ts
+ * import { gzipSync } from 'node:zlib';
  * import { loadIdx } from '@cotangent/data';
- * const { data, shape } = await loadIdx('data/train-images-idx3-ubyte.gz'); // Uint8Array, [60000, 28, 28]
+ * const labels = await loadIdx(gzipSync(Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 3, 7, 2, 1))); // or a path: 'train-labels-idx1-ubyte.gz'
+ * console.log(labels.shape, labels.data); // [3], 7 2 1
  * ```
  */
 export async function loadIdx(source: ByteSource): Promise<NdArray> {

@@ -12,7 +12,7 @@ type Transform = (sample: unknown, random: SeededRandom, index: number) => unkno
 export type Batch<S> = { [K in keyof S]: Tensor };
 
 /** Where a loader stands: enough to go on with exactly the batches that would have come next. */
-export type LoaderState = {
+export interface LoaderState {
   /** The epoch under way, from 0. */
   epoch: number;
   /** Samples of this epoch that have been handed out. */
@@ -20,7 +20,7 @@ export type LoaderState = {
   seed: number;
   /** Number of samples of the data set, to notice a different one. */
   length: number;
-};
+}
 
 export interface DataLoaderOptions<S, R = S, B = Batch<R>> {
   /** Samples per batch. Default 32. */
@@ -70,7 +70,8 @@ export class DataLoader<S, R = S, B = Batch<R>> implements AsyncIterable<B> {
 
   constructor(dataset: Dataset<S>, options: DataLoaderOptions<S, R, B> = {}) {
     const { batchSize = 32, shuffle = false, seed = 0, dropLast = false } = options;
-    if (!Number.isInteger(dataset?.length) || typeof dataset.get !== 'function') {
+    const given = dataset as Partial<Dataset<S>> | undefined;
+    if (!Number.isInteger(given?.length) || typeof given?.get !== 'function') {
       throw new ArgumentError(`DataLoader: the data set is ${describe(dataset)}, expected an object with length and get(index).`);
     }
     if (!Number.isInteger(batchSize) || batchSize < 1) {

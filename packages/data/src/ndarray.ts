@@ -3,7 +3,7 @@
  *
  * Data preparation happens on the host, one sample at a time and long before a graph exists, so it works on typed arrays.
  */
-import { ArgumentError, ShapeError, bytesOf, type DType, type TypedArray } from '@cotangent/tensor';
+import { ArgumentError, ShapeError, bytesOf, sizeOf, type DType, type TypedArray } from '@cotangent/tensor';
 
 /** Elements in row-major order and the shape they have. */
 export interface NdArray<T extends TypedArray = TypedArray> {
@@ -70,8 +70,15 @@ export function allocateLike<T extends TypedArray>(like: T, length: number): T {
 /** What a value is, in a few words for an error message. */
 export function describe(value: unknown): string {
   if (value === null || value === undefined) return String(value);
-  if (typeof value === 'object') return `a ${value.constructor?.name ?? 'object'}`;
-  return `${typeof value} ${String(value).slice(0, 40)}`;
+  if (typeof value === 'object') return `a ${nameOfClass(value)}`;
+  if (typeof value === 'number' || typeof value === 'boolean') return `${typeof value} ${value}`;
+  return typeof value === 'string' ? `the text ${JSON.stringify(value.slice(0, 40))}` : `a ${typeof value}`;
+}
+
+/** The name of an object's class; objects without a prototype have none. */
+function nameOfClass(value: object): string {
+  const { constructor } = value as { constructor?: { name: string } };
+  return constructor?.name ?? 'object';
 }
 
 function isTypedArray(value: unknown): value is TypedArray {

@@ -1,7 +1,7 @@
 /**
  * Scaling of features by numbers that are measured once, on the training part, and then applied to everything.
  */
-import { ArgumentError, ShapeError, StateError } from '@cotangent/tensor';
+import { ArgumentError, ShapeError, StateError, sizeOf } from '@cotangent/tensor';
 import { checkNdArray, type NdArray } from './ndarray';
 
 export interface ScalerOptions {
@@ -14,7 +14,11 @@ export interface ScalerOptions {
 }
 
 /** What a scaler has measured, as plain numbers for JSON. */
-export type ScalerState = { dim: number | null; offset: number[]; scale: number[] };
+export interface ScalerState {
+  readonly dim: number | null;
+  readonly offset: readonly number[];
+  readonly scale: readonly number[];
+}
 
 /** `(x - offset) / scale` along one axis. Made by `standardScaler`, `minMaxScaler` and `restoreScaler`. */
 export class Scaler {
@@ -174,7 +178,7 @@ function axisOf(where: string, shape: readonly number[], dim: number | null): { 
         `Expected ${-shape.length} to ${shape.length - 1}, or null for one pair of numbers.`,
     );
   }
-  return { positions: shape[axis]!, inner: shape.slice(axis + 1).reduce((size, extent) => size * extent, 1) };
+  return { positions: shape[axis]!, inner: sizeOf(shape.slice(axis + 1)) };
 }
 
 function checkNumbers(where: string, array: NdArray): void {

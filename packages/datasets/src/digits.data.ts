@@ -1,4 +1,4 @@
-// Written by tools/generate.ts. Source and licence: data/digits.md.
+// Written by tools/datasets/src/generate.ts. Source and licence: data/digits.md.
 // A label, then 64 pixels: a small letter is one pixel (a = 0 ... q = 16), a capital a run of zeros (A = 2 ... Z = 27).
 export const DIGITS = `
 0AfnjbCnpkpfAdpcaliAemAiiAfiAjiAelabmhAcofkmCgnkB

@@ -1,4 +1,4 @@
-// Written by tools/generate.ts. Source and licence: data/iris.md.
+// Written by tools/datasets/src/generate.ts. Source and licence: data/iris.md.
 // Four lengths in centimetres and the species.
 export const IRIS = `
 5.1,3.5,1.4,0.2,0

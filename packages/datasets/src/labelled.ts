@@ -2,8 +2,10 @@
  * What every data set here is: arrays with labels, and where they come from.
  */
 
-/** Samples with one class label each. `data` and `shape` together are what `@cotangent/data` takes as an array. */
-export interface LabelledData<T extends Float32Array | Uint8Array> {
+import type { NdArray } from '@cotangent/data';
+
+/** Samples with one class label each. It is itself an array as `@cotangent/data` takes it, because it has `data` and `shape`. */
+export interface LabelledData<T extends Float32Array | Uint8Array> extends NdArray<T> {
   /** All samples, one after the other, in row-major order. */
   readonly data: T;
   /** Number of samples first. */

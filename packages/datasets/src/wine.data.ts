@@ -1,4 +1,4 @@
-// Written by tools/generate.ts. Source and licence: data/wine.md.
+// Written by tools/datasets/src/generate.ts. Source and licence: data/wine.md.
 // Thirteen measurements and the class.
 export const WINE = `
 14.23,1.71,2.43,15.6,127,2.8,3.06,0.28,2.29,5.64,1.04,3.92,1065,0

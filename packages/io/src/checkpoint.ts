@@ -16,9 +16,10 @@ export interface HasOptimizerState {
   loadStateDict(state: Record<string, Tensor | JsonValue>): unknown;
 }
 
-/** Something with a small state of its own, such as a `DataLoader` or a random generator. */
+/** Something with a small state of its own, such as a `DataLoader` or a `Generator`. */
 export interface Resumable {
-  state(): JsonValue;
+  /** Plain data: what JSON can hold, and NaN and infinities. */
+  state(): unknown;
   restore(state: never): void;
 }
 
@@ -29,9 +30,10 @@ export interface CheckpointParts {
   /** Where training stands; what it counts is up to the loop. */
   epoch: number;
   loader?: Resumable;
+  /** For tensors that are drawn without a generator of their own: `defaultGenerator` of `@cotangent/tensor`. */
   rng?: Resumable;
-  /** Anything else worth keeping: history, best loss, options. NaN and infinities survive. */
-  extra?: JsonValue;
+  /** Any other plain data worth keeping: history, best loss, options. NaN and infinities survive. */
+  extra?: unknown;
 }
 
 /** What a checkpoint is loaded into. Parts that are left out are not touched. */
@@ -95,7 +97,7 @@ export async function encodeCheckpoint(parts: CheckpointParts): Promise<Uint8Arr
     if (value instanceof Tensor) tensors[`optimizer.${key}`] = value;
     else numbers[key] = value;
   }
-  const state: State = { epoch, optimizer: optimizer ? numbers : null, loader: loader?.state(), rng: rng?.state(), extra };
+  const state = { epoch, optimizer: optimizer ? numbers : null, loader: loader?.state(), rng: rng?.state(), extra };
   const metadata = { format: FORMAT, version: String(VERSION), state: stringify(state, 'saveCheckpoint: state') };
   return saveSafetensors(tensors, metadata, { checksum: true });
 }

@@ -4,6 +4,9 @@
  * The file system is taken from the process when it is needed and never imported, so that bundles for browsers contain
  * none of it; there, hand the bytes to a download, IndexedDB or fetch instead.
  */
+import type * as fsModule from 'node:fs';
+import type * as pathModule from 'node:path';
+import type * as urlModule from 'node:url';
 import { FileError } from '@cotangent/tensor';
 
 /** Bytes per write call, below the limit that some systems have. */
@@ -25,9 +28,8 @@ const CHUNK = 1 << 26;
  */
 export async function saveFile(path: string | URL, bytes: Uint8Array | AsyncIterable<Uint8Array>): Promise<void> {
   const { promises: fs } = nodeModule('node:fs', path);
-  const { basename, dirname, join } = nodeModule('node:path', path);
-  const { fileURLToPath } = nodeModule('node:url', path);
-  const named = path instanceof URL ? fileURLToPath(path) : path;
+  const paths = nodeModule('node:path', path);
+  const named = path instanceof URL ? nodeModule('node:url', path).fileURLToPath(path) : path;
   const io = <T>(work: Promise<T>): Promise<T> =>
     work.catch((cause: unknown) => {
       throw new FileError(`${named}: cannot be written (${reason(cause)}). What was there before is unchanged.`, { cause });
@@ -35,7 +37,8 @@ export async function saveFile(path: string | URL, bytes: Uint8Array | AsyncIter
   // Behind a link the target is replaced, not the link.
   const target = await fs.realpath(named).catch(() => named);
   const old = await fs.stat(target).catch(() => undefined);
-  const temporary = join(dirname(target), `.${basename(target)}.${crypto.randomUUID().slice(0, 8)}.tmp`);
+  const folder = paths.dirname(target);
+  const temporary = paths.join(folder, `.${paths.basename(target)}.${crypto.randomUUID().slice(0, 8)}.tmp`);
   const file = await io(fs.open(temporary, 'wx', old?.mode));
   try {
     try {
@@ -52,9 +55,9 @@ export async function saveFile(path: string | URL, bytes: Uint8Array | AsyncIter
     throw error;
   }
   // The new name itself is on disk only when its folder is; some systems cannot sync folders.
-  const folder = await fs.open(dirname(target)).catch(() => undefined);
-  await folder?.sync().catch(() => undefined);
-  await folder?.close();
+  const entry = await fs.open(folder).catch(() => undefined);
+  await entry?.sync().catch(() => undefined);
+  await entry?.close();
 }
 
 /**
@@ -63,8 +66,9 @@ export async function saveFile(path: string | URL, bytes: Uint8Array | AsyncIter
  * @throws FileError when it cannot be read (`cause` says why) or there is no file system.
  * @example
  * ```ts
- * import { readFile } from '@cotangent/io';
- * const bytes = await readFile('model.safetensors');
+ * import { readFile, saveFile } from '@cotangent/io';
+ * await saveFile('notes.txt', new TextEncoder().encode('kept'));
+ * console.log(new TextDecoder().decode(await readFile('notes.txt'))); // kept
  * ```
  */
 export async function readFile(path: string | URL): Promise<Uint8Array> {
@@ -77,13 +81,13 @@ export async function readFile(path: string | URL): Promise<Uint8Array> {
 }
 
 interface NodeModules {
-  'node:fs': typeof import('node:fs');
-  'node:path': typeof import('node:path');
-  'node:url': typeof import('node:url');
+  'node:fs': typeof fsModule;
+  'node:path': typeof pathModule;
+  'node:url': typeof urlModule;
 }
 
 function nodeModule<K extends keyof NodeModules>(name: K, path: string | URL): NodeModules[K] {
-  const { process } = globalThis as { process?: NodeJS.Process };
+  const { process } = globalThis as { process?: Partial<NodeJS.Process> };
   const found = process?.getBuiltinModule?.(name) as NodeModules[K] | undefined;
   if (found === undefined) {
     throw new FileError(

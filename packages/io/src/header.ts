@@ -74,7 +74,7 @@ type Fail = (what: string) => FileError;
 
 function checkMetadata(value: unknown, fail: Fail): Record<string, string> {
   if (!isObject(value) || Object.values(value).some((text) => typeof text !== 'string')) {
-    throw fail(`__metadata__ is ${JSON.stringify(value)?.slice(0, 80)}, expected an object whose values are strings.`);
+    throw fail(`__metadata__ is ${JSON.stringify(value).slice(0, 80)}, expected an object whose values are strings.`);
   }
   return value as Record<string, string>;
 }

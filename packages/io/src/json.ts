@@ -15,7 +15,7 @@ const MARK = '$number';
  * @param where names the value in errors.
  * @throws ArgumentError for anything that is no JSON value, with its place.
  */
-export function stringify(value: JsonValue, where: string): string {
+export function stringify(value: unknown, where: string): string {
   return JSON.stringify(prepare(value, where));
 }
 

@@ -3,7 +3,7 @@
  *
  * Format: https://huggingface.co/docs/safetensors
  */
-import { ArgumentError, FileError, Tensor, bytesOf, tensor, toHalf, type DType, type TypedArray } from '@cotangent/tensor';
+import { ArgumentError, FileError, Tensor, bytesOf, sizeOf, tensor, toHalf, type DType, type TypedArray } from '@cotangent/tensor';
 import { crc32 } from './crc32';
 import { WRITTEN, storedType } from './elements';
 import { parseHeader } from './header';
@@ -47,7 +47,7 @@ const CHECKSUM_PREFIX = new TextEncoder().encode(`{"__metadata__":{"${CHECKSUM}"
  * import { tensor } from '@cotangent/tensor';
  * const bytes = await saveSafetensors({ weight: tensor([[1, 2], [3, 4]]) }, { note: 'first try' });
  * const { tensors, metadata } = loadSafetensors(bytes);
- * console.log(tensors.weight.shape, metadata.note); // [2, 2], 'first try'
+ * console.log(tensors.weight?.shape, metadata.note); // [2, 2], 'first try'
  * ```
  */
 export async function saveSafetensors(
@@ -69,8 +69,11 @@ export async function saveSafetensors(
  * size that does not fit the shape, a name that is there twice, an unknown dtype, an integer that does not fit.
  * @example
  * ```ts
- * import { loadSafetensors, readFile } from '@cotangent/io';
- * const { tensors } = loadSafetensors(await readFile('model.safetensors'));
+ * import { loadSafetensors, readFile, saveFile, saveSafetensors } from '@cotangent/io';
+ * import { tensor } from '@cotangent/tensor';
+ * await saveFile('weights.safetensors', await saveSafetensors({ weight: tensor([1, 2]) }));
+ * const { tensors } = loadSafetensors(await readFile('weights.safetensors'));
+ * console.log(await tensors.weight?.array()); // [1, 2]
  * ```
  */
 export function loadSafetensors(bytes: Uint8Array, name = 'safetensors'): Safetensors<Tensor> {
@@ -138,7 +141,7 @@ export function decodeSafetensors(bytes: Uint8Array, name = 'safetensors'): Safe
   if (sum !== undefined && hasChecksum(bytes)) verify(bytes, sum, name);
   const tensors = entries.map((entry): [string, RawTensor] => {
     const { dtype, read } = storedType(entry.dtype)!;
-    const data = read(bytes.slice(entry.begin, entry.end) as Uint8Array<ArrayBuffer>, `${name}: tensor ${JSON.stringify(entry.name)}`);
+    const data = read(bytes.slice(entry.begin, entry.end), `${name}: tensor ${JSON.stringify(entry.name)}`);
     return [entry.name, { dtype, shape: entry.shape, data }];
   });
   return { tensors: Object.fromEntries(tensors), metadata };
@@ -155,11 +158,13 @@ export async function toRaw(value: Tensor): Promise<RawTensor> {
 function checkRaw(name: string, value: RawTensor): void {
   const where = `saveSafetensors: tensor ${JSON.stringify(name)}`;
   if (name === '__metadata__') throw new ArgumentError(`${where}: the format uses this name for its metadata. Choose another.`);
-  if (typeof value !== 'object' || value === null || !ArrayBuffer.isView(value.data) || !Object.hasOwn(WRITTEN, value.dtype)) {
-    throw new ArgumentError(`${where} is ${String(value)}, expected a Tensor or { dtype, shape, data: typed array }.`);
+  const given: unknown = value;
+  if (typeof given !== 'object' || given === null || !ArrayBuffer.isView(value.data) || !Object.hasOwn(WRITTEN, value.dtype)) {
+    const found = given === null ? 'null' : `a ${typeof given}`;
+    throw new ArgumentError(`${where}: expected a Tensor or { dtype, shape, data: typed array }, found ${found}.`);
   }
   const { dtype, shape, data } = value;
-  const size = shape.reduce((product, extent) => product * extent, 1);
+  const size = sizeOf(shape);
   if (data.length !== size || data.BYTES_PER_ELEMENT !== bytesOf(dtype)) {
     throw new ArgumentError(
       `${where}: data is ${data.constructor.name} of ${data.length} elements, ` +

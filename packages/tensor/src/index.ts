@@ -9,6 +9,7 @@ export * from './tensor';
 export * from './variable';
 export { currentBackend, noGrad, use, withGradients } from './runtime/state';
 export { Node } from './graph/node';
+export { record } from './graph/record';
 export type { AxesAttrs, AxisAttrs, ContractAttrs, OpAttrs, OpName, VjpFunction, WindowAttrs } from './graph/ops';
 export { OP_TABLE, windowedSize, type OpKind, type OpRow, type Typed } from './graph/op-table';
 export * from './plan/kernel';

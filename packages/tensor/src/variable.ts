@@ -11,6 +11,8 @@ import { Tensor } from './tensor';
 /** A tensor with a replaceable value and no gradient: running statistics, optimiser state, step counts. */
 export class Variable extends Tensor implements VariableCell {
   settled: Node;
+  /** The key under which modules and optimisers store it, such as 'fc.weight'; set when a module lists its parameters. */
+  name: string | undefined;
   /** How many times the value has been replaced. */
   version = 0;
 

@@ -6,7 +6,7 @@ import { KernelSource } from './source';
 
 export function poolSource(kernel: PoolKernel): KernelSource {
   const { input, output, window, shape, op } = kernel;
-  requireCompute(`max pooling`, input.dtype);
+  requireCompute('max pooling', input.dtype);
   const source = new KernelSource(`pool ${op}`);
   const read = source.slot(input.slot, input.dtype);
   const write = source.slot(output.slot, output.dtype);
@@ -22,7 +22,8 @@ export function poolSource(kernel: PoolKernel): KernelSource {
     }));
     // Where each window begins, and which of its places lie inside the input.
     axes.forEach((axis, w) => {
-      source.open(`for (let i${w}_ = 0, b${w} = -${source.param(kernel.padding[w]!)}; i${w}_ < ${source.param(shape[lead + w]!)}; i${w}_++, b${w} += ${source.param(kernel.stride[w]!)})`);
+      const [pad, count, step] = [source.param(kernel.padding[w]!), source.param(shape[lead + w]!), source.param(kernel.stride[w]!)];
+      source.open(`for (let w${w} = 0, b${w} = -${pad}; w${w} < ${count}; w${w}++, b${w} += ${step})`);
       source.line(`const f${w} = b${w} < 0 ? Math.ceil(-b${w} / ${axis.dilation}) | 0 : 0;`);
       source.line(`const e${w} = Math.min(${axis.size}, Math.ceil((${axis.extent} - b${w}) / ${axis.dilation})) | 0;`);
     });

@@ -17,7 +17,7 @@ interface Layout {
   readonly cursors: readonly Cursor[];
   readonly output: string;
   /** The coordinate along an original axis, given the loop variables of both nests. */
-  coordinate(outer: readonly string[], inner: readonly string[]): (axis: number) => string;
+  readonly coordinate: (outer: readonly string[], inner: readonly string[]) => (axis: number) => string;
 }
 
 export function reduceSource(kernel: ReduceKernel): KernelSource {

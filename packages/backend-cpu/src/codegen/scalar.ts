@@ -164,5 +164,7 @@ export function constantName(source: KernelSource, body: readonly Instruction[],
   if (instruction.op !== 'const') throw new TypeError(`instruction ${k} is not a constant`);
   const { dtype } = instruction;
   const value = literal(constants[instruction.constant]!, dtype);
-  return source.constant(value, (text) => (isFloat(dtype) && dtype !== 'float16' ? wrapText(dtype, text) : dtype === 'uint32' ? `${text} >>> 0` : `${text} | 0`));
+  // The wrapping only tells the engine the type: the value has been converted above.
+  const type = dtype === 'float16' || dtype === 'bool' ? 'int32' : dtype;
+  return source.constant(value, (text) => wrapText(type, text));
 }

@@ -12,11 +12,31 @@ export const BLOCK_SUM = 256;
 /** Panels and results of one block. Integers are multiplied as int32: the low bits are right for every width and sign. */
 export type Panel = Float64Array | Int32Array;
 
+interface FloatPanels {
+  readonly kind: 'float';
+  readonly a: Float64Array;
+  readonly b: Float64Array;
+  readonly result: Float64Array;
+}
+
+interface IntegerPanels {
+  readonly kind: 'integer';
+  readonly a: Int32Array;
+  readonly b: Int32Array;
+  readonly result: Int32Array;
+}
+
+/** Multiplies the packed panels into `result`; see `multiplyFloats`. */
+export function multiply(panels: FloatPanels | IntegerPanels, rows: number, width: number, depth: number): void {
+  if (panels.kind === 'float') multiplyFloats(panels.a, panels.b, panels.result, rows, width, depth);
+  else multiplyIntegers(panels.a, panels.b, panels.result, rows, width, depth);
+}
+
 /**
  * result[r, c] += sum over k of a[r, k] * b[k, c], k in order. `a` holds panels of TILE_ROWS rows, k outermost within
  * each, `b` panels of TILE_COLUMNS columns; `result` has rows of `width` elements, a multiple of TILE_COLUMNS.
  */
-export function multiplyFloats(a: Float64Array, b: Float64Array, result: Float64Array, rows: number, width: number, depth: number): void {
+function multiplyFloats(a: Float64Array, b: Float64Array, result: Float64Array, rows: number, width: number, depth: number): void {
   for (let r = 0; r < rows; r += 2) {
     for (let c = 0; c < width; c += 4) {
       const t = r * width + c;
@@ -48,7 +68,7 @@ export function multiplyFloats(a: Float64Array, b: Float64Array, result: Float64
 }
 
 /** As `multiplyFloats`, wrapping to 32 bits. */
-export function multiplyIntegers(a: Int32Array, b: Int32Array, result: Int32Array, rows: number, width: number, depth: number): void {
+function multiplyIntegers(a: Int32Array, b: Int32Array, result: Int32Array, rows: number, width: number, depth: number): void {
   for (let r = 0; r < rows; r += 2) {
     for (let c = 0; c < width; c++) {
       const j = (c - (c % 4)) * depth + (c % 4);
@@ -79,22 +99,24 @@ const MAX_CHECKED = 8;
 
 /** The arrays that contractions of one backend share; made at first use, since most programs need one kind only. */
 export class ContractMemory {
-  private floatPanels: { a: Float64Array; b: Float64Array; result: Float64Array } | undefined;
-  private integerPanels: { a: Int32Array; b: Int32Array; result: Int32Array } | undefined;
+  private floatPanels: FloatPanels | undefined;
+  private integerPanels: IntegerPanels | undefined;
   private operandTables: { a: BlockTables; b: BlockTables } | undefined;
   readonly outRows = new Int32Array(BLOCK_ROWS);
   readonly outColumns = new Int32Array(BLOCK_COLUMNS);
 
-  floats(): { a: Float64Array; b: Float64Array; result: Float64Array } {
+  floats(): FloatPanels {
     return (this.floatPanels ??= {
+      kind: 'float',
       a: new Float64Array(BLOCK_ROWS * BLOCK_SUM),
       b: new Float64Array(BLOCK_COLUMNS * BLOCK_SUM),
       result: new Float64Array(BLOCK_ROWS * BLOCK_COLUMNS),
     });
   }
 
-  integers(): { a: Int32Array; b: Int32Array; result: Int32Array } {
+  integers(): IntegerPanels {
     return (this.integerPanels ??= {
+      kind: 'integer',
       a: new Int32Array(BLOCK_ROWS * BLOCK_SUM),
       b: new Int32Array(BLOCK_COLUMNS * BLOCK_SUM),
       result: new Int32Array(BLOCK_ROWS * BLOCK_COLUMNS),

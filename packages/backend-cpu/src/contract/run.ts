@@ -3,7 +3,7 @@ import { isFloat, type ContractKernel, type TypedArray } from '@cotangent/tensor
 import { requireCompute } from '../values';
 import { fillTable, geometryOf, type Group, type OperandMap } from './geometry';
 import {
-  BLOCK_COLUMNS, BLOCK_ROWS, BLOCK_SUM, TILE_COLUMNS, TILE_ROWS, multiplyFloats, multiplyIntegers,
+  BLOCK_COLUMNS, BLOCK_ROWS, BLOCK_SUM, TILE_COLUMNS, TILE_ROWS, multiply,
   type BlockTables, type ContractMemory, type Panel,
 } from './panels';
 
@@ -62,8 +62,7 @@ export function bindContract(kernel: ContractKernel, memory: ContractMemory, par
             fillSum(tables.b, geometry.b, summed, k, depth);
             packA(a, tables.a, rowCount, depth, panels.a);
             packB(b, tables.b, columnCount, depth, panels.b);
-            if (float) multiplyFloats(panels.a as Float64Array, panels.b as Float64Array, panels.result as Float64Array, height, width, depth);
-            else multiplyIntegers(panels.a as Int32Array, panels.b as Int32Array, panels.result as Int32Array, height, width, depth);
+            multiply(panels, height, width, depth);
           }
           store(panels.result, width, out, outRows, rowCount, outColumns, columnCount);
         }

@@ -3,7 +3,7 @@ import {
   isFloat, type ConcatKernel, type DType, type GatherKernel, type Kernel, type MapKernel, type Operand, type PadKernel,
   type ReduceKernel, type ScanKernel, type ScatterKernel, type TypedArray,
 } from '@cotangent/tensor';
-import type { ContractMemory } from '../contract/panels';
+import { TILE_COLUMNS, TILE_ROWS, type ContractMemory } from '../contract/panels';
 import { bindContract } from '../contract/run';
 import { outOfRange } from '../environment';
 import { FOLD_OF_SCAN, FOLD_OF_SCATTER, foldFunction, neutral, type Fold } from '../folding';
@@ -38,8 +38,8 @@ export function interpret(kernel: Kernel, memory: ContractMemory): Bound {
       return bindPool(kernel);
     case 'contract':
       return bindContract(kernel, memory, {
-        packA: (map) => interpretedPack(map, 2),
-        packB: (map) => interpretedPack(map, 4),
+        packA: (map) => interpretedPack(map, TILE_ROWS),
+        packB: (map) => interpretedPack(map, TILE_COLUMNS),
         store: () => interpretedStore(kernel.output.dtype),
       });
     case 'host':
@@ -60,9 +60,10 @@ function bindMap(kernel: MapKernel): Bound {
     frame.arrays = kernel.inputs.map((input) => s[input.slot]!);
     const outputs = kernel.outputs.map(({ slot, value }) => ({ array: s[slot]!, value }));
     walk.restart();
-    for (let o = 0; o < count; o++, walk.next()) {
+    for (let o = 0; o < count; o++) {
       program.run();
       for (const { array, value } of outputs) array[o] = program.values[value]!;
+      walk.next();
     }
     frame.arrays = [];
   };
@@ -99,8 +100,9 @@ function bindReduce(kernel: ReduceKernel): Bound {
     for (let o = 0; o < results; o++) {
       let acc = start;
       let place = 0;
-      for (let n = 0; n < count; n++, walk.next()) {
+      for (let n = 0; n < count; n++) {
         program.run();
+        walk.next();
         const value = program.values[kernel.value]!;
         if (fold) acc = fold(acc, cast(value));
         else if (better(value, acc) || (value !== value && acc === acc)) {
@@ -129,12 +131,13 @@ function bindScan(kernel: ScanKernel): Bound {
     const from = s[input.slot]!;
     const to = s[output.slot]!;
     walk.restart();
-    for (let line = 0; line < lines; line++, walk.next()) {
+    for (let line = 0; line < lines; line++) {
       let acc = start;
       for (let i = 0; i < length; i++) {
         acc = fold(acc, cast(from[walk.at[0]! + i * input.strides[axis]!]!));
         to[walk.at[1]! + i * strides[axis]!] = acc;
       }
+      walk.next();
     }
   };
 }
@@ -150,10 +153,11 @@ function bindGather(kernel: GatherKernel): Bound {
     const indices = s[index.slot]!;
     const to = s[output.slot]!;
     walk.restart();
-    for (let o = 0; o < count; o++, walk.next()) {
+    for (let o = 0; o < count; o++) {
       const j = indices[walk.at[0]!]!;
       if (j < 0 || j >= size) outOfRange('gather', j, axis, size);
       to[o] = from[walk.at[1]! + j * step]!;
+      walk.next();
     }
   };
 }
@@ -174,13 +178,17 @@ function bindScatter(kernel: ScatterKernel): Bound {
     const values = s[updates.slot]!;
     const to = s[output.slot]!;
     copy.restart();
-    for (let o = 0; o < copied; o++, copy.next()) to[o] = first[copy.at[0]!]!;
+    for (let o = 0; o < copied; o++) {
+      to[o] = first[copy.at[0]!]!;
+      copy.next();
+    }
     walk.restart();
-    for (let n = 0; n < count; n++, walk.next()) {
+    for (let n = 0; n < count; n++) {
       const j = indices[walk.at[0]!]!;
       if (j < 0 || j >= size) outOfRange('scatter', j, axis, size);
       const t = walk.at[2]! + j * strides[axis]!;
       to[t] = combine(to[t]!, values[walk.at[1]!]!);
+      walk.next();
     }
   };
 }
@@ -193,7 +201,10 @@ function bindCopy(input: Operand, output: number, strides: readonly number[], of
     const from = s[input.slot]!;
     const to = s[output]!;
     walk.restart();
-    for (let n = 0; n < count; n++, walk.next()) to[walk.at[1]!] = from[walk.at[0]!]!;
+    for (let n = 0; n < count; n++) {
+      to[walk.at[1]!] = from[walk.at[0]!]!;
+      walk.next();
+    }
   };
 }
 
@@ -217,5 +228,7 @@ function bindConcat(kernel: ConcatKernel): Bound {
     begin += input.shape[axis]!;
     return copy;
   });
-  return (s) => copies.forEach((copy) => copy(s));
+  return (s) => {
+    for (const copy of copies) copy(s);
+  };
 }

@@ -19,11 +19,11 @@ export function bindPool(kernel: PoolKernel): (s: readonly TypedArray[]) => void
     const from = s[input.slot]!;
     const to = s[output.slot]!;
     outer.restart();
-    for (let o = 0; o < count; o++, outer.next()) {
+    for (let o = 0; o < count; o++) {
       let best = start;
       let position = -1;
       inner.restart();
-      for (let n = 0; n < places; n++, inner.next()) {
+      for (let n = 0; n < places; n++) {
         let at = outer.at[0]!;
         let flat = 0;
         let inside = true;
@@ -33,6 +33,7 @@ export function bindPool(kernel: PoolKernel): (s: readonly TypedArray[]) => void
           at += y * input.strides[lead + w]!;
           flat += y * flatStrides[w]!;
         }
+        inner.next();
         if (!inside) continue;
         const v = from[at]!;
         if (v > best || position < 0 || (v !== v && best === best)) {
@@ -41,6 +42,7 @@ export function bindPool(kernel: PoolKernel): (s: readonly TypedArray[]) => void
         }
       }
       to[o] = op === 'max' ? best : Math.max(position, 0);
+      outer.next();
     }
   };
 }

@@ -1,5 +1,7 @@
 /** The scalar language as closures bound once per kernel; `codegen/scalar.ts` says the same as text. */
-import { fromHalf, isFloat, type BinaryOp, type DType, type Instruction, type TypedArray, type UnaryOp, scalarMath } from '@cotangent/tensor';
+import {
+  fromHalf, isFloat, scalarMath, type BinaryOp, type DType, type Instruction, type TypedArray, type UnaryOp,
+} from '@cotangent/tensor';
 import { unsupported } from '../unsupported';
 import { bitcasting, casting, literal, rounding, type Unary } from '../values';
 
@@ -101,9 +103,8 @@ export function bindBody(body: readonly Instruction[], constants: readonly numbe
           steps.push(() => (values[k] = round(f(decode(values[a]!)))));
           return;
         }
-        const compare = COMPARE[instruction.op as BinaryOp];
-        const f = compare ?? binary(instruction.op as BinaryOp, from);
-        steps.push(compare ? () => (values[k] = f(decode(values[a]!), decode(values[b]!))) : () => (values[k] = round(f(decode(values[a]!), decode(values[b]!)))));
+        const f = COMPARE[instruction.op as BinaryOp] ?? binary(instruction.op as BinaryOp, from);
+        steps.push(() => (values[k] = round(f(decode(values[a]!), decode(values[b]!)))));
       }
     }
   });

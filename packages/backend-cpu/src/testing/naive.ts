@@ -34,10 +34,12 @@ export function naive(kernel: Kernel, slots: readonly TypedArray[], length: numb
   // 32-bit products of integers need more than a double: BigInt, wrapped when stored.
   const store = (position: number, value: number | bigint): void => {
     out[position] = typeof value === 'bigint' ? Number(BigInt.asIntN(32, value)) : value;
-    if (dtype === 'bool') out[position] = value != 0 ? 1 : 0;
+    if (dtype === 'bool') out[position] = Number(value) !== 0 ? 1 : 0;
   };
   const fold = (op: keyof typeof combine, values: readonly number[], start?: number): number | bigint => {
-    if (isFloat(dtype) || op === 'max' || op === 'min') return values.slice(start === undefined ? 1 : 0).reduce(combine[op], start ?? values[0]!);
+    if (isFloat(dtype) || op === 'max' || op === 'min') {
+      return values.slice(start === undefined ? 1 : 0).reduce(combine[op], start ?? values[0]!);
+    }
     return values.reduce((acc, v) => (op === 'sum' ? acc + BigInt(v) : acc * BigInt(v)), BigInt(start!));
   };
   const start = { sum: 0, prod: 1, max: undefined, min: undefined };
@@ -78,7 +80,9 @@ export function naive(kernel: Kernel, slots: readonly TypedArray[], length: numb
         const t = flat(replaced(place, axis, at(index, place, slots)), base.shape);
         const value = at(updates, place, slots);
         const op = ({ set: undefined, add: 'sum', mul: 'prod', max: 'max', min: 'min' } as const)[mode];
-        store(t, op === undefined ? value : isFloat(dtype) || op === 'max' || op === 'min' ? combine[op](out[t]!, value) : fold(op, [value], out[t]!));
+        if (op === undefined) store(t, value);
+        else if (isFloat(dtype) || op === 'max' || op === 'min') store(t, combine[op](out[t]!, value));
+        else store(t, fold(op, [value], out[t]));
       }
       return out;
     }
@@ -117,7 +121,8 @@ export function naive(kernel: Kernel, slots: readonly TypedArray[], length: numb
       const { sizes, a, b, accessA, accessB } = kernel;
       const summed = sizes.map((_, label) => label).filter((label) => !kernel.out.includes(label));
       const read = (operand: Operand, accesses: typeof accessA, label: readonly number[]): number => {
-        const place = accesses.map((x) => ((x.label < 0 ? 0 : x.scale * label[x.label]!) + (x.label2 < 0 ? 0 : x.scale2 * label[x.label2]!) + x.offset) / x.divisor);
+        const step = (l: number, scale: number): number => (l < 0 ? 0 : scale * label[l]!);
+        const place = accesses.map((x) => (step(x.label, x.scale) + step(x.label2, x.scale2) + x.offset) / x.divisor);
         return place.every((i, axis) => Number.isInteger(i) && i >= 0 && i < operand.shape[axis]!) ? at(operand, place, slots) : 0;
       };
       places(kernel.out.map((label) => sizes[label]!)).forEach((outer, o) => {

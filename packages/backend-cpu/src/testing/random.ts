@@ -35,10 +35,19 @@ export function randomData(random: Random, dtype: DType, length: number, awkward
   const data = allocate(dtype, length);
   for (let i = 0; i < length; i++) {
     const odd = awkward && random.next() < 0.3;
-    const value = isFloat(dtype) ? (odd ? random.pick(SPECIAL) : (random.next() - 0.5) * 8) : odd ? random.pick(EXTREME) : random.int(-9, 9);
+    const value = odd ? random.pick(isFloat(dtype) ? SPECIAL : EXTREME) : isFloat(dtype) ? (random.next() - 0.5) * 8 : random.int(-9, 9);
     data[i] = dtype === 'float16' ? toHalf(value) : dtype === 'bool' ? random.int(0, 1) : value;
   }
   return data;
+}
+
+export interface OperandOptions {
+  /** Puts NaN, infinities and extremes among the elements. */
+  readonly awkward?: boolean;
+  /** Contiguous, row-major. */
+  readonly plain?: boolean;
+  /** Makes the elements; default: random ones. */
+  readonly fill?: (length: number) => TypedArray;
 }
 
 /** Slots and their arrays, collected while a plan is put together. */
@@ -53,7 +62,7 @@ export class Slots {
   }
 
   /** A view of `shape` over a new input slot: axes permuted, walked backwards, repeated or skipping elements. */
-  operand(random: Random, dtype: DType, shape: readonly number[], options: { awkward?: boolean; plain?: boolean; fill?: (n: number) => TypedArray } = {}): Operand {
+  operand(random: Random, dtype: DType, shape: readonly number[], options: OperandOptions = {}): Operand {
     const order = shape.map((_, axis) => axis);
     if (!options.plain && random.next() < 0.5) order.sort(() => random.next() - 0.5);
     const strides = new Array<number>(shape.length).fill(0);

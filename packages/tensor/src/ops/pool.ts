@@ -1,6 +1,7 @@
 /** Max, average and adaptive pooling in 1, 2 and 3 dimensions over the last axes. Layout N C spatial, as PyTorch. */
 import { ArgumentError, DTypeError, ShapeError } from '../errors';
 import { isFloat } from '../dtype';
+import type { WindowAttrs } from '../graph/ops';
 import { record } from '../graph/record';
 import { windowedSize } from '../graph/op-table';
 import { show, sizeOf } from '../shape';
@@ -79,8 +80,12 @@ function maxPool(op: string, rank: number, x: Tensor, size: PerAxis, options: Ma
   const attrs = { window: g.window, stride: g.stride, padding: g.padding, dilation: g.dilation };
   const values = new Tensor(record('maxPool', [input.node], attrs));
   if (!wantIndices) return { values, indices: values };
-  const indices = new Tensor(record('maxPoolIndices', [input.node], attrs));
-  return { values, indices: unextend(indices, input.shape.slice(lead), g.spatial) };
+  return { values, indices: unextend(maxPoolIndices(input, attrs), input.shape.slice(lead), g.spatial) };
+}
+
+/** The row-major position (int32), within the pooled axes, of the first maximum of each window. */
+export function maxPoolIndices(x: Tensor, attrs: WindowAttrs): Tensor {
+  return new Tensor(record('maxPoolIndices', [nodeOf('maxPool', x)], attrs));
 }
 
 /** Flat positions within `wide` as flat positions within `narrow`, which is the start of it. */

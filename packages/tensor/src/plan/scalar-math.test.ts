@@ -146,7 +146,8 @@ describe('arithmetic with C semantics', () => {
 
   it('roundHalfEven rounds halves to even and keeps -0 and what is already whole', () => {
     expect([0.5, 1.5, 2.5, -0.5, -1.5, -2.5].map(roundHalfEven)).toEqual([0, 2, 2, -0, -2, -2]);
-    expect([0.49999999999999994, -0.3, -0, 2 ** 53 + 2, -Infinity, NaN].map(roundHalfEven)).toEqual([0, -0, -0, 2 ** 53 + 2, -Infinity, NaN]);
+    expect([0.49999999999999994, -0.3, -0, 2 ** 53 + 2].map(roundHalfEven)).toEqual([0, -0, -0, 2 ** 53 + 2]);
+    expect([-Infinity, NaN].map(roundHalfEven)).toEqual([-Infinity, NaN]);
   });
 
   it('sign gives +0 for both zeros', () => {

@@ -1,8 +1,8 @@
 /**
- * Writes src/*.data.ts from the tables as scikit-learn distributes them (sklearn/datasets/data; Debian's package
+ * Writes packages/datasets/src/*.data.ts from the tables as scikit-learn distributes them (sklearn/datasets/data; Debian's package
  * python3-sklearn has them too): digits.csv.gz, iris.csv and wine_data.csv in one folder.
  *
- *   node --import ./tools/run/ts.mjs packages/datasets/tools/generate.ts <folder>
+ *   node --import ./tools/run/ts.mjs tools/datasets/src/generate.ts <folder>
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -43,7 +43,7 @@ function lines(text: string): string[] {
 }
 
 function write(name: string, comment: string, rows: readonly string[]): void {
-  const target = new URL(`../src/${name}.data.ts`, import.meta.url);
-  const head = `// Written by tools/generate.ts. Source and licence: data/${name}.md.\n// ${comment}\n`;
+  const target = new URL(`../../../packages/datasets/src/${name}.data.ts`, import.meta.url);
+  const head = `// Written by tools/datasets/src/generate.ts. Source and licence: data/${name}.md.\n// ${comment}\n`;
   writeFileSync(target, `${head}export const ${name.toUpperCase()} = \`\n${rows.join('\n')}\n\`;\n`);
 }

@@ -1,0 +1,75 @@
+/** Gradients that touch few rows of a big table. */
+import { concat, mul, scatter, ShapeError, show, unsqueeze, zeros, type DType, type Shape, type Tensor } from '@cotangent/tensor';
+
+/**
+ * The gradient of a table of which only some rows were looked up: `rows[i]` belongs to row `indices[i]`. An index may
+ * occur several times; its rows add up.
+ *
+ * @example
+ * ```ts
+ * import { RowsGradient } from '@cotangent/autodiff';
+ * import { ones, tensor } from '@cotangent/tensor';
+ * const g = new RowsGradient(tensor([1, 1], { dtype: 'int32' }), ones([2, 3]), [4, 3]);
+ * console.log(await g.toDense().sum().item()); // 6
+ * ```
+ */
+export class RowsGradient {
+  /** int32 [n]. */
+  readonly indices: Tensor;
+  /** [n, ...rest]. */
+  readonly rows: Tensor;
+  /** The shape of the whole table, [count, ...rest]. */
+  readonly shape: Shape;
+
+  constructor(indices: Tensor, rows: Tensor, shape: Shape) {
+    if (indices.ndim !== 1 || rows.shape[0] !== indices.shape[0] || show(rows.shape.slice(1)) !== show(shape.slice(1))) {
+      throw new ShapeError(
+        `RowsGradient: indices ${show(indices.shape)} and rows ${show(rows.shape)} do not fit a table of shape ${show(shape)}; ` +
+          'expected [n], [n, ...rest] and [count, ...rest].',
+      );
+    }
+    this.indices = indices;
+    this.rows = rows;
+    this.shape = shape;
+  }
+
+  get dtype(): DType {
+    return this.rows.dtype;
+  }
+
+  /** The gradient of the whole table, with zeros in the other rows. */
+  toDense(): Tensor {
+    return this.addTo(zeros(this.shape, { dtype: this.dtype }));
+  }
+
+  /** A table plus these rows. */
+  addTo(table: Tensor): Tensor {
+    let index = this.indices;
+    while (index.ndim < this.rows.ndim) index = unsqueeze(index, -1);
+    return scatter(table, 0, index.expand(...this.rows.shape), this.rows, 'add');
+  }
+
+  /** The same rows times a factor. */
+  scale(factor: Tensor | number): RowsGradient {
+    return new RowsGradient(this.indices, mul(this.rows, factor), this.shape);
+  }
+
+  /** Both lists of rows, one after the other. */
+  join(other: RowsGradient): RowsGradient {
+    return new RowsGradient(concat([this.indices, other.indices]), concat([this.rows, other.rows]), this.shape);
+  }
+}
+
+/** A whole gradient, or some rows of one. */
+export type Gradient = Tensor | RowsGradient;
+
+/** The sum of two gradients; rows stay rows as long as both are. */
+export function addGradients(a: Gradient, b: Gradient): Gradient {
+  if (a instanceof RowsGradient) return b instanceof RowsGradient ? a.join(b) : a.addTo(b);
+  return b instanceof RowsGradient ? b.addTo(a) : a.add(b);
+}
+
+/** The gradient as one tensor. */
+export function dense(gradient: Gradient): Tensor {
+  return gradient instanceof RowsGradient ? gradient.toDense() : gradient;
+}

@@ -1,0 +1,92 @@
+/** Gradients of ops that move elements, and of those that read and write by index. */
+import {
+  cast, div, eq, gather, maxPoolIndices, mul, narrow, ones, padConstant, permute, reshape, scatter, select, sizeOf, strided, zeros,
+  type Tensor,
+} from '@cotangent/tensor';
+import { sumTo } from './broadcast';
+import { NONE, type Vjp } from './rule';
+
+const slice: Vjp<'slice'> = (grad, { inputs, attrs }) => {
+  const { shape } = inputs[0]!;
+  const { start, size, step } = attrs;
+  const unit = shape.map(() => 1);
+  // Backward steps first become forward ones from the other end.
+  const backwards = step.map((s, i) => s < 0 && size[i]! > 0);
+  const first = start.map((s, i) => (backwards[i] ? s + (size[i]! - 1) * step[i]! : s));
+  let g = strided(grad, size.map((n, i) => (backwards[i] ? n - 1 : 0)), size, unit.map((_, i) => (backwards[i] ? -1 : 1)));
+  // Elements skipped by a step get zeros in between: [n] -> [n, 1] -> [n, step] -> [n * step], cut to the span.
+  const by = step.map((s, i) => (size[i]! > 1 ? Math.abs(s) : 1));
+  if (by.some((s) => s > 1)) {
+    const split = reshape(g, size.flatMap((n) => [n, 1]));
+    const spread = padConstant(split, split.shape.map(() => 0), by.flatMap((s) => [0, s - 1]));
+    const span = size.map((n, i) => (n === 0 ? 0 : (n - 1) * by[i]! + 1));
+    g = strided(reshape(spread, size.map((n, i) => n * by[i]!)), shape.map(() => 0), span, unit);
+  }
+  const low = first.map((s, i) => (size[i] === 0 ? 0 : s));
+  return [padConstant(g, low, shape.map((n, i) => n - low[i]! - g.shape[i]!))];
+};
+
+const concat: Vjp<'concat'> = (grad, { inputs, attrs, needs }) => {
+  let start = 0;
+  return inputs.map((x, i) => {
+    const length = x.shape[attrs.axis]!;
+    start += length;
+    return needs[i] ? narrow(grad, attrs.axis, start - length, length) : undefined;
+  });
+};
+
+const gatherRule: Vjp<'gather'> = (grad, { inputs, attrs }) => {
+  const [source, index] = inputs as readonly [Tensor, Tensor];
+  if (attrs.sparse) return [{ indices: select(index, 1, 0), rows: grad }];
+  return [scatter(zeros(source.shape, { dtype: grad.dtype }), attrs.axis, index, grad, 'add')];
+};
+
+const scatterRule: Vjp<'scatter'> = (grad, { inputs, output, attrs, needs }) => {
+  const [base, index, updates] = inputs as readonly [Tensor, Tensor, Tensor];
+  const { axis, mode } = attrs;
+  const take = (x: Tensor): Tensor => gather(x, axis, index);
+  switch (mode) {
+    case 'set':
+      return [needs[0] ? scatter(grad, axis, index, 0) : undefined, undefined, needs[2] ? take(grad) : undefined];
+    case 'add':
+      return [grad, undefined, needs[2] ? take(grad) : undefined];
+    case 'mul': {
+      const factors = scatter(ones(base.shape, { dtype: base.dtype }), axis, index, updates, 'mul');
+      return [mul(grad, factors), undefined, needs[2] ? div(take(mul(grad, output)), updates) : undefined];
+    }
+    case 'max':
+    case 'min': {
+      // All elements that reached the extreme value share the gradient, the old element included.
+      const kept = cast(eq(base, output), grad.dtype);
+      const chosen = cast(eq(updates, take(output)), grad.dtype);
+      const each = div(grad, scatter(kept, axis, index, chosen, 'add'));
+      return [mul(each, kept), undefined, mul(take(each), chosen)];
+    }
+  }
+};
+
+const maxPool: Vjp<'maxPool'> = (grad, { inputs, output, attrs }) => {
+  const x = inputs[0]!;
+  const lead = x.ndim - attrs.window.length;
+  const planes = sizeOf(x.shape.slice(0, lead));
+  const places = sizeOf(x.shape.slice(lead));
+  const windows = sizeOf(output.shape.slice(lead));
+  const positions = reshape(maxPoolIndices(x, attrs), [planes, windows]);
+  const flat = scatter(zeros([planes, places], { dtype: grad.dtype }), 1, positions, reshape(grad, [planes, windows]), 'add');
+  return [reshape(flat, x.shape)];
+};
+
+export const movementRules: {
+  readonly [K in 'reshape' | 'permute' | 'expand' | 'slice' | 'pad' | 'concat' | 'gather' | 'scatter' | 'maxPool' | 'maxPoolIndices']: Vjp<K>;
+} = {
+  reshape: (grad, { inputs }) => [reshape(grad, inputs[0]!.shape)],
+  permute: (grad, { attrs }) => [permute(grad, attrs.axes.map((_, i) => attrs.axes.indexOf(i)))],
+  expand: (grad, { inputs }) => [sumTo(grad, inputs[0]!.shape)],
+  slice,
+  pad: (grad, { inputs, attrs }) => [strided(grad, attrs.low, inputs[0]!.shape, attrs.low.map(() => 1))],
+  concat,
+  gather: gatherRule,
+  scatter: scatterRule,
+  maxPool,
+  maxPoolIndices: NONE,
+};

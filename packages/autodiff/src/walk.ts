@@ -1,0 +1,91 @@
+/**
+ * The reverse walk: from outputs to what they depend on, appending the gradient graph as it goes.
+ *
+ * Nodes are visited by falling id, which is a reverse topological order because a node is recorded after its inputs.
+ * Nodes that a checkpoint records while the walk is under way have larger ids and are visited next, as they must.
+ */
+import { Node, Tensor, withGradients, type OpName } from '@cotangent/tensor';
+import { addGradients, dense, RowsGradient, type Gradient } from './rows';
+import type { Recorded, Vjp } from './vjp/rule';
+import { VJP_TABLE } from './vjp/table';
+
+/** A node with the gradient that arrived at it. */
+export type Seed = readonly [Node, Tensor];
+
+/** Where the walk ends and gradients are collected. */
+export type IsTarget = (node: Node) => boolean;
+
+/** The gradients of the seeds' outputs at every target that was reached. */
+export function reverse(seeds: readonly Seed[], isTarget: IsTarget, isUseful: (node: Node) => boolean): Map<Node, Gradient> {
+  const found = new Map<Node, Gradient>();
+  const arrived = new Map<Node, Gradient>();
+  const queue = new Heap();
+  const arrive = (node: Node, gradient: Gradient): void => {
+    const before = arrived.get(node);
+    if (before === undefined) queue.push(node);
+    arrived.set(node, before === undefined ? gradient : addGradients(before, gradient));
+  };
+  for (const [node, gradient] of seeds) if (node.requiresGrad) arrive(node, gradient);
+  for (let node = queue.pop(); node; node = queue.pop()) {
+    const gradient = arrived.get(node)!;
+    arrived.delete(node);
+    if (isTarget(node)) found.set(node, gradient);
+    if (node.variable) continue; // a variable's value came from elsewhere; its history is not part of the graph
+    if (node.op === 'checkpoint') {
+      const again = withGradients(true, (node as Node<'checkpoint'>).attrs.recompute);
+      if (again.requiresGrad) arrive(again.node, gradient);
+      continue;
+    }
+    const needs = node.inputs.map((input) => input.requiresGrad && isUseful(input));
+    if (!needs.includes(true)) continue;
+    const rule = VJP_TABLE[node.op] as Vjp<OpName>;
+    const recorded: Recorded<OpName> = {
+      inputs: node.inputs.map((input) => new Tensor(input)),
+      output: new Tensor(node),
+      attrs: node.attrs,
+      needs,
+    };
+    const results = rule(dense(gradient), recorded);
+    node.inputs.forEach((input, i) => {
+      const result = results[i];
+      if (!needs[i] || result === undefined) return;
+      arrive(input, result instanceof Tensor ? result : new RowsGradient(result.indices, result.rows, input.shape));
+    });
+  }
+  return found;
+}
+
+/** Nodes by falling id. */
+class Heap {
+  private readonly nodes: Node[] = [];
+
+  push(node: Node): void {
+    const { nodes } = this;
+    let at = nodes.push(node) - 1;
+    while (at > 0) {
+      const parent = (at - 1) >> 1;
+      if (nodes[parent]!.id >= node.id) break;
+      nodes[at] = nodes[parent]!;
+      at = parent;
+    }
+    nodes[at] = node;
+  }
+
+  pop(): Node | undefined {
+    const { nodes } = this;
+    const top = nodes[0];
+    const last = nodes.pop();
+    if (last === undefined || nodes.length === 0) return top;
+    let at = 0;
+    for (;;) {
+      let child = 2 * at + 1;
+      if (child >= nodes.length) break;
+      if (child + 1 < nodes.length && nodes[child + 1]!.id > nodes[child]!.id) child++;
+      if (nodes[child]!.id <= last.id) break;
+      nodes[at] = nodes[child]!;
+      at = child;
+    }
+    nodes[at] = last;
+    return top;
+  }
+}

@@ -1,0 +1,166 @@
+/**
+ * The blocked matrix multiplication over offset tables, for each batch entry:
+ *
+ *   C[c + rowC[m] + columnC[n]] = sum over k of A[a + rowA[m] + kA[k]] * B[b + kB[k] + columnB[n]]
+ *
+ * Strides, transposition, windows and dilation are all in the tables, so matmul, einsum, convolution and their gradients
+ * share this code. Blocks of A and B are packed; the tile kernel never sees a table.
+ */
+import { I32, type Local } from '../assembler';
+import type { KernelBuilder, KernelModule } from '../kernel-module';
+import { TILE } from '../layout';
+import { addMicro, MR, NR } from './micro';
+import { addPack } from './pack';
+
+/** Words of the parameter block, in order. */
+export const GEMM_WORDS = [
+  'a', 'b', 'c', 'rowA', 'kA', 'kB', 'columnB', 'rowC', 'columnC', 'm', 'n', 'k', 'batches', 'batchTable', 'depthA', 'depthB',
+  'blockM', 'blockN', 'blockK', 'packedA', 'packedB',
+] as const;
+
+export type GemmWord = (typeof GEMM_WORDS)[number];
+
+/** Adds the exported kernel. */
+export function emitGemm(module: KernelModule, exportName: string): void {
+  const micro = addMicro(module);
+  const macro = addMacro(module, micro);
+  const packA = { lines: addPack(module, 4, 'lines'), depth: addPack(module, 4, 'depth') };
+  const packB = { lines: addPack(module, 8, 'lines'), depth: addPack(module, 8, 'depth') };
+  module.kernel(exportName, 'gemm', (f, p) => {
+    const word = Object.fromEntries(
+      GEMM_WORDS.map((name, i) => {
+        const local = f.local(I32);
+        f.get(p).mem('i32Load', i * 4).set(local);
+        return [name, local];
+      }),
+    ) as Record<GemmWord, Local>;
+    const [a, b, c, jc, pc, ic, nc, kc, mc, entry] = f.locals(I32, 10) as [Local, Local, Local, Local, Local, Local, Local, Local, Local, Local];
+    /** Pushes min(block, total - start). */
+    const extent = (block: Local, total: Local, start: Local): void => {
+      f.get(block).get(total, start).op('i32Sub').get(block).get(total, start).op('i32Sub', 'i32LtU', 'select');
+    };
+    /** Pushes the address of a table entry. */
+    const tableAt = (table: Local, index: Local): void => void f.get(table, index).i32(2).op('i32Shl', 'i32Add');
+    const blocks = (index: Local, total: Local, block: Local, body: () => void): void => {
+      f.i32(0).set(index);
+      f.loop((again) => {
+        body();
+        f.get(index, block).op('i32Add').tee(index).get(total).op('i32LtU').brIf(again);
+      });
+    };
+    const pack = (functions: typeof packA, src: Local, dst: Local, lines: Local, lineTable: Local, line: Local, kTable: Local, depth: Local): void => {
+      const call = (index: number): void => {
+        f.get(src, dst, lines, kc);
+        tableAt(lineTable, line);
+        tableAt(kTable, pc);
+        f.call(index);
+      };
+      f.get(depth).if(
+        () => call(functions.depth),
+        () => call(functions.lines),
+      );
+    };
+    f.get(word.batchTable).set(entry);
+    f.times(word.batches, () => {
+      for (const [i, [local, base]] of ([[a, word.a], [b, word.b], [c, word.c]] as const).entries()) {
+        f.get(base).get(entry).mem('i32Load', i * 4).op('i32Add').set(local);
+      }
+      f.add(entry, 12);
+      blocks(jc, word.n, word.blockN, () => {
+        extent(word.blockN, word.n, jc);
+        f.set(nc);
+        blocks(pc, word.k, word.blockK, () => {
+          extent(word.blockK, word.k, pc);
+          f.set(kc);
+          pack(packB, b, word.packedB, nc, word.columnB, jc, word.kB, word.depthB);
+          blocks(ic, word.m, word.blockM, () => {
+            extent(word.blockM, word.m, ic);
+            f.set(mc);
+            pack(packA, a, word.packedA, mc, word.rowA, ic, word.kA, word.depthA);
+            f.get(mc, nc, kc, word.packedA, word.packedB, c);
+            tableAt(word.rowC, ic);
+            tableAt(word.columnC, jc);
+            f.get(pc).call(macro);
+          });
+        });
+      });
+    });
+    f.i32(0);
+  });
+}
+
+/** Adds macro(mc, nc, kc, packedA, packedB, c, rowC, columnC, accumulate): all tiles of a block. */
+function addMacro(module: KernelModule, micro: number): number {
+  return module.helper('gemm block', new Array<typeof I32>(9).fill(I32), [], (f, ...params) => {
+    const [mc, nc, kc, packedA, packedB, c, rowC, columnC, accumulate] = params as [Local, Local, Local, Local, Local, Local, Local, Local, Local];
+    const [i, j, a, row, column, mr, nr, full] = f.locals(I32, 8) as [Local, Local, Local, Local, Local, Local, Local, Local];
+    f.for(j, nc, NR, () => {
+      f.get(nc, j).op('i32Sub').set(nr);
+      // Columns ascend, so eight of them are neighbours when the last lies 28 bytes from the first.
+      f.get(columnC).mem('i32Load').tee(column);
+      f.get(columnC).mem('i32Load', 28).op('i32Sub').i32(-28).op('i32Eq').get(nr).i32(NR).op('i32GeS', 'i32And').set(full);
+      f.get(c, column).op('i32Add').set(column);
+      f.get(packedA).set(a).get(rowC).set(row);
+      f.for(i, mc, MR, () => {
+        f.get(mc, i).op('i32Sub').set(mr);
+        f.get(full).get(mr).i32(MR).op('i32GeS', 'i32And').if(
+          () => {
+            f.get(kc, a, packedB);
+            for (let r = 0; r < MR; r++) f.get(column).get(row).mem('i32Load', r * 4).op('i32Add');
+            f.get(accumulate).call(micro);
+          },
+          () => {
+            f.get(kc, a, packedB);
+            for (let r = 0; r < MR; r++) f.i32(TILE + r * NR * 4);
+            f.i32(0).call(micro);
+            copyTile(f, mr, nr, c, row, columnC, accumulate);
+          },
+        );
+        f.get(a, kc).i32(MR * 4).op('i32Mul', 'i32Add').set(a).add(row, MR * 4);
+      });
+      f.get(packedB, kc).i32(NR * 4).op('i32Mul', 'i32Add').set(packedB).add(columnC, NR * 4);
+    });
+  });
+}
+
+/** Moves the valid part of the scratch tile to C. */
+function copyTile(f: KernelBuilder, mr: Local, nr: Local, c: Local, row: Local, columnC: Local, accumulate: Local): void {
+  const [x, y, source, target, at, base, rows] = Array.from({ length: 7 }, () => f.temp(I32)) as [Local, Local, Local, Local, Local, Local, Local];
+  const smaller = (value: Local, limit: number): void => void f.get(value).i32(limit).get(value).i32(limit).op('i32LtS', 'select');
+  smaller(mr, MR);
+  f.set(rows).i32(TILE).set(source).get(row).set(at);
+  f.for(x, rows, 1, () => {
+    f.get(c).get(at).mem('i32Load').op('i32Add').set(base);
+    for (let group = 0; group < 2; group++) {
+      const entry = group * 16;
+      const vector = (add: boolean): void => {
+        f.get(target);
+        if (add) f.get(target).mem('v128Load');
+        f.get(source).mem('v128Load', entry);
+        if (add) f.op('f32x4Add');
+        f.mem('v128Store');
+      };
+      f.get(base).get(columnC).mem('i32Load', entry).op('i32Add').set(target);
+      f.get(nr).i32(group * 4 + 4).op('i32GeS');
+      f.get(columnC).mem('i32Load', entry + 12).get(columnC).mem('i32Load', entry).op('i32Sub').i32(12).op('i32Eq', 'i32And');
+      f.if(
+        () => void f.get(accumulate).if(
+          () => vector(true),
+          () => vector(false),
+        ),
+        () => {
+          f.get(nr).i32(group * 4).op('i32Sub').tee(y).i32(4).op('i32GtS').if(() => void f.i32(4).set(y));
+          for (let i = 0; i < 4; i++) {
+            f.get(y).i32(i).op('i32GtS').if(() => {
+              f.get(base).get(columnC).mem('i32Load', entry + i * 4).op('i32Add').tee(target);
+              f.get(source).mem('f32Load', entry + i * 4);
+              f.get(target).mem('f32Load').f32(0).get(accumulate).op('select', 'f32Add').mem('f32Store');
+            });
+          }
+        },
+      );
+    }
+    f.add(source, NR * 4).add(at, 4);
+  });
+  f.release(I32, x, y, source, target, at, base, rows);
+}

@@ -1,0 +1,28 @@
+/** Arrays that outlive plans. */
+import type { Backend, DType, Storage, TypedArray } from '@cotangent/tensor';
+
+/** Where the elements of a storage are. */
+export type StorageState =
+  /** The plan that makes it has not run yet. */
+  | { readonly kind: 'pending' }
+  /** In JavaScript memory. */
+  | { readonly kind: 'host'; readonly data: TypedArray }
+  /** In the heap of the backend. */
+  | { readonly kind: 'resident'; readonly address: number }
+  /** The plan that should have made it failed. */
+  | { readonly kind: 'failed'; readonly error: unknown }
+  | { readonly kind: 'freed' };
+
+export class WasmStorage implements Storage {
+  state: StorageState = { kind: 'pending' };
+
+  constructor(
+    readonly backend: Backend,
+    readonly dtype: DType,
+    readonly length: number,
+  ) {}
+
+  get host(): TypedArray | undefined {
+    return this.state.kind === 'host' ? this.state.data : undefined;
+  }
+}
