@@ -86,3 +86,78 @@ export function noise(length: number, seed = 1): Float32Array {
   });
 }
 
+
+/** Repeatable choices. */
+export class Random {
+  constructor(private state: number) {}
+
+  /** An integer in [0, limit). */
+  below(limit: number): number {
+    this.state = (Math.imul(this.state, 1664525) + 1013904223) >>> 0;
+    return Math.floor((this.state / 2 ** 32) * limit);
+  }
+
+  pick<T>(items: readonly T[]): T {
+    return items[this.below(items.length)]!;
+  }
+
+  /** A value that a dtype can hold, edge cases included; floats are quarters, so that sums of a few are exact. */
+  value(dtype: DType): number {
+    switch (dtype) {
+      case 'bool':
+        return this.below(2);
+      case 'uint8':
+        return this.below(256);
+      case 'int32':
+        return this.below(4) === 0 ? this.pick([-2147483648, 2147483647, 0, -1, 1]) : this.below(2001) - 1000;
+      case 'uint32':
+        return this.below(4) === 0 ? this.pick([4294967295, 0, 1]) : this.below(2001);
+      case 'float16':
+        return this.below(65536);
+      default:
+        return (this.below(65) - 32) / 4;
+    }
+  }
+
+  /** An input of the given shape, read through strides of all kinds: permuted, negative, repeated, with gaps. */
+  operand(maker: PlanMaker, dtype: DType, shape: readonly number[], value = (): number => this.value(dtype)): Operand {
+    const order = [...shape.keys()].sort(() => this.below(3) - 1);
+    const strides = new Array<number>(shape.length).fill(0);
+    let length = 1;
+    let offset = 0;
+    for (const axis of order) {
+      const kind = this.below(8);
+      if (kind === 0) continue; // one element repeated
+      const gap = kind === 1 ? 2 : 1;
+      strides[axis] = length * gap;
+      length *= Math.max(1, shape[axis]! * gap);
+      if (kind === 2 && shape[axis]! > 0) {
+        offset += (shape[axis]! - 1) * strides[axis]!;
+        strides[axis]! *= -1;
+      }
+    }
+    const lead = this.below(3);
+    const data = arrayOf(dtype, Array.from({ length: length + lead }, value));
+    return maker.input(dtype, data, shape, strides, offset + lead);
+  }
+
+  shape(rank: number, largest = 6): number[] {
+    return Array.from({ length: rank }, () => 1 + this.below(largest));
+  }
+}
+
+/** The elements of an input operand of a plan. */
+export function dataOf(maker: PlanMaker, operand: Operand): TypedArray {
+  return maker.storages[maker.inputs.indexOf(operand.slot)]!.host!;
+}
+
+/** Equal, or differing by rounding: `tolerance` is relative to the larger magnitude. */
+export function expectClose(actual: ArrayLike<number>, expected: ArrayLike<number>, tolerance = 0, what = ''): void {
+  if (actual.length !== expected.length) throw new Error(`${what}: ${actual.length} elements instead of ${expected.length}`);
+  for (let i = 0; i < actual.length; i++) {
+    const [x, y] = [actual[i]!, expected[i]!];
+    if (Object.is(x, y)) continue;
+    const close = tolerance > 0 && Math.abs(x - y) <= tolerance * Math.max(Math.abs(x), Math.abs(y), 1e-30);
+    if (!close) throw new Error(`${what}: element ${i} is ${x} instead of ${y}`);
+  }
+}

@@ -143,11 +143,12 @@ export function tanh(f: KernelBuilder, x: Local): void {
   f.f32x4(1).f32x4(2).get(u).f32x4(1).op('f32x4Add', 'f32x4Div', 'f32x4Sub');
   // copysign
   f.get(x).i32x4(-0x80000000).op('v128And', 'v128Or').set(small);
-  // |x| < 0.6: x + x x^2 P(x^2); the last addition keeps the sign of zero.
+  // |x| < 0.6: x + x x^2 P(x^2)
   f.get(x, x).op('f32x4Mul').set(u);
   f.get(x, x, u).op('f32x4Mul');
   horner(f, u, TANH);
   f.op('f32x4Mul', 'f32x4Add').get(small).get(a).f32x4(0.6).op('f32x4Lt', 'v128Bitselect');
+  keepTiny(f, x, 2 ** -13); // for the sign of zero
   f.release(V128, a, small, u);
 }
 

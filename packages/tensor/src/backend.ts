@@ -5,6 +5,7 @@
  * Not responsible for: shapes, dtypes rules, broadcasting, gradients, layers, when to run. The core decides all of that.
  */
 import type { DType, TypedArray } from './dtype';
+import type { Kernel } from './plan/kernel';
 import type { Plan } from './plan/plan';
 
 /**
@@ -25,6 +26,11 @@ export interface BackendCapabilities {
   readonly dtypes: readonly DType[];
   /** Types that kernels can compute in; float16 missing here is converted to float32 around each kernel. */
   readonly compute: readonly DType[];
+  /**
+   * Kinds of kernels it can run; default: all. `map`, `reduce`, `gather`, `scatter` and `contract` are required; ops that
+   * need another kind are decomposed (ops/decompose.ts).
+   */
+  readonly kernels?: readonly Kernel['kind'][];
   /** Whether `readSync` exists. */
   readonly syncRead: boolean;
 }

@@ -38,6 +38,7 @@ export * from './ops/pad';
 export * from './ops/pool';
 export * from './ops/product';
 export * from './ops/reduce';
+export * from './ops/repeat';
 export * from './ops/scan';
 export * from './ops/special';
 export type { TensorLike } from './ops/operand';

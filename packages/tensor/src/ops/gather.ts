@@ -2,7 +2,7 @@
 import { IndexError, ShapeError, DTypeError } from '../errors';
 import { record } from '../graph/record';
 import type { ScatterMode } from '../plan/kernel';
-import { normalizeAxis, sameShape, show } from '../shape';
+import { broadcastShapes, normalizeAxis, sameShape, show } from '../shape';
 import { Tensor } from '../tensor';
 import { full, ones, zeros } from './create';
 import { expand, reshape } from './movement';
@@ -139,6 +139,33 @@ export function indexPut(x: Tensor, dim: number, index: Tensor, updates: Tensor 
  */
 export function take(x: Tensor, index: Tensor): Tensor {
   return reshape(gather(reshape(x, [-1]), 0, reshape(index, [-1])), index.shape);
+}
+
+/**
+ * Elements along `dim` at the places `index` names, the other axes broadcast (NumPy's take_along_axis): made for the
+ * result of argsort and argmax. Without `dim` both are flattened.
+ *
+ * @param index int32, as many axes as x.
+ * @throws IndexError when an index is out of range (when the value is computed).
+ * @example
+ * ```ts
+ * import { argmax, takeAlongDim, tensor } from '@cotangent/tensor';
+ * const x = tensor([[1, 5], [7, 2]]);
+ * console.log(await takeAlongDim(x, argmax(x, { dim: 1, keepdim: true }), 1).array()); // [[5], [7]]
+ * ```
+ */
+export function takeAlongDim(x: Tensor, index: Tensor, dim?: number): Tensor {
+  const { shape } = nodeOf('takeAlongDim', x);
+  const places = nodeOf('takeAlongDim', index).shape;
+  if (dim === undefined) return take(x, reshape(index, [-1]));
+  if (places.length !== shape.length) {
+    throw new ShapeError(`takeAlongDim: the index has shape ${show(places)} and the tensor ${show(shape)}; both need the same number of axes.`);
+  }
+  const axis = normalizeAxis('takeAlongDim', dim, shape.length);
+  const rest = (own: readonly number[]): number[] => own.filter((_, i) => i !== axis);
+  const common = broadcastShapes('takeAlongDim', rest(shape), rest(places));
+  const spread = (size: number): number[] => [...common.slice(0, axis), size, ...common.slice(axis)];
+  return shape.length === 0 ? x : gather(expand(x, spread(shape[axis]!)), axis, expand(index, spread(places[axis]!)));
 }
 
 /**

@@ -5,7 +5,7 @@ import type { OpAttrs, OpName } from '../graph/ops';
 import type { Shape } from '../shape';
 import { hostArgsort, hostSearchsorted } from '../reference/order';
 import { BodyBuilder } from './body';
-import type { HostKernel, Operand, Output, ReduceOp, ScanOp } from './kernel';
+import type { HostKernel, Kernel, Operand, Output, ReduceOp, ScanOp } from './kernel';
 import type { Lowering } from './lower';
 import { BINARY_OPS, UNARY_OPS, type BinaryOp, type UnaryOp } from './scalar';
 import { threefryBody } from './threefry';
@@ -249,3 +249,17 @@ const RULES = {
   searchsorted,
   custom,
 } as { readonly [K in OpName]?: Lower<K> };
+
+/** The kernel kind behind the ops that a backend may lack. */
+export const KERNEL_KINDS: { readonly [K in OpName]?: Kernel['kind'] } = {
+  pad: 'pad',
+  concat: 'concat',
+  cumsum: 'scan',
+  cumprod: 'scan',
+  cummax: 'scan',
+  maxPool: 'pool',
+  maxPoolIndices: 'pool',
+  argsort: 'host',
+  searchsorted: 'host',
+  custom: 'host',
+};

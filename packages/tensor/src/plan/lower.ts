@@ -4,16 +4,19 @@
  */
 import type { Backend } from '../backend';
 import { bytesOf, type DType } from '../dtype';
-import { DTypeError } from '../errors';
+import { BackendError, DTypeError } from '../errors';
 import type { Node } from '../graph/node';
 import type { OpAttrs, OpName } from '../graph/ops';
+import { DECOMPOSITIONS, type Decomposition } from '../ops/decompose';
+import { recordAside } from '../runtime/state';
 import { show, sizeOf, stridesOf } from '../shape';
+import { Tensor } from '../tensor';
 import type { PlanEntry, Target } from './cache';
 import type { Kernel, Operand } from './kernel';
-import { kernelFor } from './lower-ops';
+import { KERNEL_KINDS, kernelFor } from './lower-ops';
 import type { PlanOutput, Slot } from './plan';
 import { contiguousView, expandView, isWhole, permuteView, reshapeView, sliceView, type View } from './view';
-import { isIdentity, type Graph } from './walk';
+import { collect, isIdentity, type Graph } from './walk';
 
 /** A node seen through strides: `base` owns the elements. */
 export interface Resolved {
@@ -87,12 +90,7 @@ export class Lowering {
 
   /** Plans all nodes and gives every target its place. */
   plan(targets: readonly Target[]): PlanEntry {
-    for (const node of this.graph.order) {
-      this.checkDType(node);
-      const view = this.viewOf(node);
-      if (view) this.resolved.set(node, view);
-      else if (node.op !== 'constant') this.compute(node);
-    }
+    this.visit(this.graph.order);
     const outputs: PlanOutput[] = [];
     const outputOf = new Map<number, number>();
     const results = targets.map(({ node, resident }): PlanEntry['results'][number] => {
@@ -116,6 +114,28 @@ export class Lowering {
     const inputs = [...this.leafSlots.keys()];
     const plan = { slots: this.slots, inputs: [...this.leafSlots.values()], outputs, kernels: this.kernels };
     return { plan, inputs: inputs.map((leaf) => this.graph.leaves.indexOf(leaf)), results };
+  }
+
+  private visit(order: readonly Node[]): void {
+    for (const node of order) {
+      if (this.resolved.has(node) || this.slotOf.has(node)) continue;
+      this.checkDType(node);
+      const view = this.viewOf(node) ?? this.decomposed(node);
+      if (view) this.resolved.set(node, view);
+      else if (node.op !== 'constant') this.compute(node);
+    }
+  }
+
+  /** What a backend without the node's kernel computes instead. */
+  private decomposed(node: Node): Resolved | undefined {
+    const { kernels } = this.backend.caps;
+    const kind = KERNEL_KINDS[node.op];
+    if (!kernels || kind === undefined || kernels.includes(kind)) return undefined;
+    const rule = DECOMPOSITIONS[node.op] as Decomposition<OpName> | undefined;
+    if (!rule) throw new BackendError(`${node.op}: backend '${this.backend.name}' has no '${kind}' kernels; use another backend for this op.`);
+    const simpler = recordAside(() => rule(node.inputs.map((input) => new Tensor(input)), node.attrs).node);
+    this.visit(collect([simpler]).order);
+    return this.resolve(simpler);
   }
 
   private slot(base: Node): number {

@@ -85,3 +85,14 @@ export function withGradients<T>(on: boolean, fn: () => T): T {
     state.gradients = before;
   }
 }
+
+/** Records for the planner's own use: without gradients, and without counting as pending. */
+export function recordAside<T>(fn: () => T): T {
+  const { pending } = state;
+  state.pending = [];
+  try {
+    return withGradients(false, fn);
+  } finally {
+    state.pending = pending;
+  }
+}

@@ -1,0 +1,27 @@
+/** How many inputs and outputs a weight connects. */
+import { ShapeError, show, sizeOf, type Shape } from '@cotangent/tensor';
+
+export interface Fans {
+  /** Inputs that one output unit sums over. */
+  readonly fanIn: number;
+  /** Outputs that one input unit reaches (by PyTorch's count, which leaves out strides). */
+  readonly fanOut: number;
+}
+
+/**
+ * The fans of a weight of shape [out, in, ...kernel]: in and out, times the size of the kernel.
+ *
+ * @throws ShapeError for fewer than two axes.
+ * @example
+ * ```ts
+ * import { init } from '@cotangent/layers';
+ * console.log(init.fans([6, 4, 3, 3])); // { fanIn: 36, fanOut: 54 }
+ * ```
+ */
+export function fans(shape: Shape): Fans {
+  if (shape.length < 2) {
+    throw new ShapeError(`fans: a tensor of shape ${show(shape)} has no inputs and outputs; expected [out, in, ...kernel].`);
+  }
+  const taps = sizeOf(shape.slice(2));
+  return { fanIn: shape[1]! * taps, fanOut: shape[0]! * taps };
+}
