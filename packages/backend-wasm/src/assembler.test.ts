@@ -6,7 +6,7 @@ function instantiate(module: ModuleBuilder, imports: Record<string, CallableFunc
   const bytes = module.encode();
   expect(WebAssembly.validate(bytes)).toBe(true);
   const memory = new WebAssembly.Memory({ initial: 1 });
-  const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory }, math: imports as never });
+  const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory }, math: imports });
   return instance.exports as never;
 }
 
@@ -31,7 +31,7 @@ test('blocks, loops, ifs and branches nest', () => {
   const module = new ModuleBuilder();
   // The sum of 1..n that are odd, stopping at 100.
   const index = module.function('oddSum', [I32], [I32], (f, n) => {
-    const [i, sum] = f.locals(I32, 2) as [number, number];
+    const [i, sum] = f.locals(I32, 2);
     f.block((done) => {
       f.loop((again) => {
         f.get(i).i32(1).op('i32Add').tee(i).get(n).op('i32GtS').brIf(done);
@@ -53,7 +53,7 @@ test('blocks, loops, ifs and branches nest', () => {
 test('counted loops run zero times when the count is zero', () => {
   const module = new ModuleBuilder();
   const index = module.function('count', [I32, I32], [I32], (f, times, limit) => {
-    const [n, i] = f.locals(I32, 2) as [number, number];
+    const [n, i] = f.locals(I32, 2);
     f.times(times, () => f.add(n, 1));
     f.for(i, limit, 3, () => f.add(n, 100));
     f.get(n);

@@ -18,6 +18,13 @@ const VOID = 0x40;
 /** Number of a local variable or parameter. */
 export type Local = number;
 
+/** As many locals as the number says. */
+export type Locals<N extends number, Found extends Local[] = []> = number extends N
+  ? Local[]
+  : Found['length'] extends N
+    ? Found
+    : Locals<N, [...Found, Local]>;
+
 /** Target of a branch: the end of a block, or the start of a loop. */
 export interface Label {
   readonly depth: number;
@@ -46,13 +53,17 @@ export class FunctionBuilder {
     return this.signature.params.length + this.#locals.length - 1;
   }
 
-  locals(type: ValueType, count: number): Local[] {
-    return Array.from({ length: count }, () => this.local(type));
+  locals<const N extends number>(type: ValueType, count: N): Locals<N> {
+    return Array.from({ length: count }, () => this.local(type)) as Locals<N>;
   }
 
   /** A local for passing use: one given back by `release`, or a new one. Its value is undefined. */
   temp(type: ValueType): Local {
     return this.#free.get(type)?.pop() ?? this.local(type);
+  }
+
+  temps<const N extends number>(type: ValueType, count: N): Locals<N> {
+    return Array.from({ length: count }, () => this.temp(type)) as Locals<N>;
   }
 
   release(type: ValueType, ...locals: Local[]): void {

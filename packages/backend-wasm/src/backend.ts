@@ -5,13 +5,13 @@
  * browsers refuse that on the main thread; there plans are compiled asynchronously and wait in an ordered queue.
  */
 import {
-  BackendError, CotangentError, DTypeError,
+  BackendError, CotangentError,
   type Backend, type BackendCapabilities, type BackendStats, type Plan, type Storage, type TypedArray,
 } from '@cotangent/tensor';
 import { Compiler, unavailable } from './compile';
 import { Executable, viewOf, type Machine, type Source } from './executable';
 import { Heap } from './memory';
-import { WasmStorage } from './storage';
+import { WasmStorage, type StorageState } from './storage';
 import { COMPUTE, SUPPORTED } from './support';
 import { TableStore } from './tables';
 
@@ -186,7 +186,7 @@ class WasmBackend implements Backend {
 
   #source(storage: Storage): Source {
     if (storage.host !== undefined) return storage.host;
-    const { state } = storage as WasmStorage;
+    const state = stateOf(storage);
     if (state.kind === 'resident') return state.address;
     if (state.kind === 'failed') throw state.error;
     throw new BackendError(`wasm: an input (${storage.dtype} x ${storage.length}) was freed before it was used.`);
@@ -240,7 +240,7 @@ class WasmBackend implements Backend {
     if (failure !== undefined) throw failure.error;
     if (storage.host !== undefined) return storage.host;
     if (storage.backend !== this) throw new BackendError('wasm: this storage belongs to another backend; read it there.');
-    const { state } = storage as WasmStorage;
+    const state = stateOf(storage);
     switch (state.kind) {
       case 'resident':
         return viewOf(this.#machine.heap.memory, storage.dtype, state.address, storage.length).slice();
@@ -281,8 +281,13 @@ class WasmBackend implements Backend {
   }
 }
 
-function compileError(cause: unknown): BackendError {
-  if (cause instanceof BackendError || cause instanceof DTypeError) return cause as BackendError;
+/** Where the elements of a storage without `host` are; its backend has been checked before. */
+function stateOf(storage: Storage): StorageState {
+  return storage instanceof WasmStorage ? storage.state : { kind: 'freed' };
+}
+
+function compileError(cause: unknown): CotangentError {
+  if (cause instanceof CotangentError) return cause;
   return new BackendError(`wasm: compiling the kernels of a plan failed: ${String(cause)}`, { cause });
 }
 
@@ -294,5 +299,6 @@ function withCause(error: unknown, called: Error): Error {
     return error;
   }
   called.cause = error;
-  return new BackendError(`wasm: a queued computation failed: ${error instanceof Error ? error.message : String(error)}`, { cause: called });
+  const message = error instanceof Error ? error.message : String(error);
+  return new BackendError(`wasm: a queued computation failed: ${message}`, { cause: called });
 }

@@ -23,7 +23,9 @@ export function unavailable(): BackendError | undefined {
   if (typeof WebAssembly === 'undefined') return new BackendError(`wasm: this engine has no WebAssembly. ${instead}`);
   const bytes = probe();
   if (!WebAssembly.validate(bytes)) {
-    return new BackendError(`wasm: this engine has no WebAssembly SIMD (Node 16.4+, Chrome 91+, Firefox 89+ and Safari 16.4+ have it). ${instead}`);
+    return new BackendError(
+      `wasm: this engine has no WebAssembly SIMD (Node 16.4+, Chrome 91+, Firefox 89+ and Safari 16.4+ have it). ${instead}`,
+    );
   }
   try {
     new WebAssembly.Module(bytes);

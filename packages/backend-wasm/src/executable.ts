@@ -1,11 +1,14 @@
 /** A plan made ready: kernels chosen, arrays placed, parameter blocks written. Running it again costs calls and copies only. */
-import { allocate, BackendError, bytesOf, DTypeError, IndexError, type DType, type Kernel, type Operand, type Plan, type TypedArray } from '@cotangent/tensor';
+import {
+  allocate, BackendError, bytesOf, DTypeError, IndexError,
+  type DType, type Kernel, type Operand, type Plan, type TypedArray,
+} from '@cotangent/tensor';
 import { layoutArena, type ArenaLayout, type Lifetime } from './arena';
 import type { Compiler, KernelFunction } from './compile';
 import { ERROR_CELL, STATUS } from './layout';
 import { lowerKernel, readsOf, writesOf, type Step } from './lower';
 import { formatBytes, type Heap } from './memory';
-import type { Launch, SlotPointer } from './params';
+import type { Launch } from './params';
 import { SUPPORTED } from './support';
 import type { TableStore } from './tables';
 
@@ -104,7 +107,7 @@ export class Executable {
         if (typeof word === 'number') words.push(word);
         else if (word instanceof Int32Array) words.push(this.#acquire(word));
         else {
-          this.#patches[(word as SlotPointer).slot]!.push({ word: words.length, offset: (word as SlotPointer).offset });
+          this.#patches[(word).slot]!.push({ word: words.length, offset: (word).offset });
           words.push(0);
         }
       }

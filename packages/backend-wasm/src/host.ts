@@ -4,8 +4,6 @@
  */
 import { scalarMath } from '@cotangent/tensor';
 
-const { erfinv, lgamma, mod, polygamma, pow, powInt } = scalarMath;
-
 /** Name and number of arguments of every imported function. */
 export const HOST_FUNCTIONS = {
   sin: 1,

@@ -38,7 +38,7 @@ export class Heap {
 
   /** `limit` is the largest size of the whole memory in bytes, at most 4 GB. */
   constructor(limit = 65536 * PAGE) {
-    this.#limit = Math.min(limit, 65536 * PAGE);
+    this.#limit = Math.floor(Math.min(limit, 65536 * PAGE) / PAGE) * PAGE;
     this.memory = new WebAssembly.Memory({ initial: 16 });
   }
 
@@ -112,8 +112,10 @@ export class Heap {
     // Some air, so that a sequence of small requests does not grow the memory each time.
     const wanted = Math.min(this.#limit, Math.max(end, have + Math.min(have / 4, 64 << 20)));
     for (const target of [wanted, end]) {
+      const pages = Math.ceil(target / PAGE);
+      if (target < end || pages * PAGE > this.#limit) continue;
       try {
-        this.memory.grow(Math.ceil(target / PAGE) - have / PAGE);
+        this.memory.grow(pages - have / PAGE);
         return;
       } catch {
         // try the smaller size, then give up

@@ -1,6 +1,7 @@
 /** Parameter blocks: what a kernel reads at run time, so that kernels of different sizes share their code. */
 import type { DType } from '@cotangent/tensor';
 import { laneBits } from './codegen/lanes';
+import type { KernelModule } from './kernel-module';
 
 /** A word that holds the address of a slot plus an offset in bytes; filled in when the slot has its place. */
 export interface SlotPointer {
@@ -36,6 +37,6 @@ export class Parameters {
 export interface Launch {
   /** Kernels with equal keys have equal code. */
   readonly key: string;
-  readonly emit: (module: import('./kernel-module').KernelModule, exportName: string) => void;
+  readonly emit: (module: KernelModule, exportName: string) => void;
   readonly parameters: Parameters;
 }

@@ -53,7 +53,7 @@ export class PlanMaker {
 
   /** An input filled with values; the operand reads it with the given shape and strides. */
   input(dtype: DType, values: Numbers, shape: readonly number[] = [values.length], strides = rowMajor(shape), offset = 0): Operand {
-    const data = values instanceof Array ? arrayOf(dtype, values) : (values as TypedArray);
+    const data = values instanceof Array ? arrayOf(dtype, values) : (values);
     const slot = this.slot(dtype, data.length);
     this.inputs.push(slot);
     this.storages.push(hostStorage(dtype, data));
@@ -132,8 +132,8 @@ export class Random {
       strides[axis] = length * gap;
       length *= Math.max(1, shape[axis]! * gap);
       if (kind === 2 && shape[axis]! > 0) {
-        offset += (shape[axis]! - 1) * strides[axis]!;
-        strides[axis]! *= -1;
+        offset += (shape[axis]! - 1) * strides[axis];
+        strides[axis] *= -1;
       }
     }
     const lead = this.below(3);

@@ -52,7 +52,7 @@ function expm1Reduced(f: KernelBuilder, r: Local): void {
 }
 
 export function exp(f: KernelBuilder, x: Local): void {
-  const [n, r, half] = [f.temp(V128), f.temp(V128), f.temp(V128)];
+  const [n, r, half] = f.temps(V128, 3);
   // pmin and pmax keep a NaN that stands first. Beyond these bounds the result is infinite or zero.
   f.get(x).f32x4(89).op('f32x4Pmin').f32x4(-104.5).op('f32x4Pmax').set(r);
   reduceExponent(f, r, n, r);
@@ -74,7 +74,7 @@ function powerOfTwo(f: KernelBuilder): void {
 }
 
 export function expm1(f: KernelBuilder, x: Local): void {
-  const [n, r, scale] = [f.temp(V128), f.temp(V128), f.temp(V128)];
+  const [n, r, scale] = f.temps(V128, 3);
   f.get(x).f32x4(89).op('f32x4Pmin').f32x4(-30).op('f32x4Pmax').set(r);
   reduceExponent(f, r, n, r);
   // (2^(n-1) (e^r - 1) + (2^(n-1) - 1/2)) * 2; halved inside, because 2^128 is no float.
@@ -97,7 +97,7 @@ function keepTiny(f: KernelBuilder, x: Local, limit: number): void {
 }
 
 export function log(f: KernelBuilder, x: Local): void {
-  const [y, e, g, tiny] = [f.temp(V128), f.temp(V128), f.temp(V128), f.temp(V128)];
+  const [y, e, g, tiny] = f.temps(V128, 4);
   // Subnormals are scaled up first.
   f.get(x).f32x4(2 ** -126).op('f32x4Lt').set(tiny);
   f.get(x).f32x4(2 ** 25).op('f32x4Mul').get(x, tiny).op('v128Bitselect').set(y);
@@ -121,7 +121,7 @@ export function log(f: KernelBuilder, x: Local): void {
 }
 
 export function log1p(f: KernelBuilder, x: Local): void {
-  const [u, lost] = [f.temp(V128), f.temp(V128)];
+  const [u, lost] = f.temps(V128, 2);
   f.get(x).f32x4(1).op('f32x4Add').set(u);
   // What the addition lost: x - (u - 1) for x < 1, else 1 - (u - x). Zero where u is 0 or infinite.
   f.get(x, u).f32x4(1).op('f32x4Sub', 'f32x4Sub');
@@ -135,7 +135,7 @@ export function log1p(f: KernelBuilder, x: Local): void {
 }
 
 export function tanh(f: KernelBuilder, x: Local): void {
-  const [a, small, u] = [f.temp(V128), f.temp(V128), f.temp(V128)];
+  const [a, small, u] = f.temps(V128, 3);
   // |x| >= 0.6: 1 - 2 / (e^2|x| + 1); beyond 10 that is 1.
   f.get(x).op('f32x4Abs').f32x4(10).op('f32x4Pmin').tee(a).get(a).op('f32x4Add').set(u);
   exp(f, u);
@@ -153,7 +153,7 @@ export function tanh(f: KernelBuilder, x: Local): void {
 }
 
 export function erf(f: KernelBuilder, x: Local): void {
-  const [a, large, u] = [f.temp(V128), f.temp(V128), f.temp(V128)];
+  const [a, large, u] = f.temps(V128, 3);
   // |x| >= 1: 1 - exp(log(erfc(|x|))); beyond 4 that is 1.
   f.get(x).op('f32x4Abs').f32x4(4).op('f32x4Pmin').set(a);
   horner(f, a, LOG_ERFC);
@@ -177,7 +177,7 @@ const TRIG_LIMIT = 2 ** 20;
 
 /** sin and cos. The argument is reduced to |r| <= pi/4 in double precision, so that zeros of the function stay sharp. */
 function trigonometric(f: KernelBuilder, x: Local, which: 'sin' | 'cos'): void {
-  const [r, quadrant, high, n, u, result] = Array.from({ length: 6 }, () => f.temp(V128)) as [Local, Local, Local, Local, Local, Local];
+  const [r, quadrant, high, n, u, result] = f.temps(V128, 6);
   const half = (): void => {
     // Argument on the stack as two doubles in `high`; leaves the reduced floats in its low lanes, the quadrant in n.
     f.get(high).f64x2(2 / Math.PI).op('f64x2Mul', 'f64x2Nearest').set(n);

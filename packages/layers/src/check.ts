@@ -38,5 +38,6 @@ export function describe(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   if (Array.isArray(value)) return 'an array';
   if (typeof value === 'function') return `the function or class ${value.name || '(no name)'}`;
-  return typeof value === 'object' ? `an object (${value.constructor.name})` : `the ${typeof value} ${String(value as number)}`;
+  if (typeof value === 'object') return `an object (${value.constructor.name})`;
+  return `the ${typeof value} ${JSON.stringify(value)}`;
 }

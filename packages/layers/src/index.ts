@@ -1,1 +1,44 @@
-export {};
+/** Modules with PyTorch's names and layouts: layers, initial values, losses, metrics, summaries. */
+export { Module, type Layer, type LoadReport } from './module';
+export type { FactoryOptions } from './options';
+export * from './functional';
+export * as init from './init';
+export type { Fans, Initialiser, KaimingOptions, Nonlinearity, NormalOptions, UniformOptions, XavierOptions } from './init';
+
+export * from './activation/gelu';
+export * from './activation/log-softmax';
+export * from './activation/relu';
+export * from './activation/sigmoid';
+export * from './activation/softmax';
+export * from './activation/tanh';
+export { ConvNd, type ConvLayerOptions } from './conv/conv-nd';
+export * from './conv/conv1d';
+export * from './conv/conv2d';
+export * from './conv/conv3d';
+export * from './conv/conv-transpose2d';
+export * from './layer/dropout';
+export * from './layer/embedding';
+export * from './layer/flatten';
+export * from './layer/identity';
+export * from './layer/linear';
+export * from './layer/sequential';
+export { batchNorm, type BatchNormFunctionOptions, type BatchNormStatistics } from './norm/batch-norm';
+export { BatchNormNd, type BatchNormOptions } from './norm/batch-norm-nd';
+export * from './norm/batch-norm1d';
+export * from './norm/batch-norm2d';
+export * from './norm/layer-norm';
+export * from './pool/adaptive-avg-pool2d';
+export * from './pool/avg-pool1d';
+export * from './pool/avg-pool2d';
+export * from './pool/max-pool1d';
+export * from './pool/max-pool2d';
+export { PoolNd } from './pool/pool-nd';
+
+export * from './loss/cross-entropy';
+export * from './loss/mse';
+export * from './loss/nll';
+export type { LossOptions, Reduction } from './loss/reduction';
+export * from './loss/weight-penalty';
+export * from './metrics/accuracy';
+export * from './metrics/confusion-matrix';
+export * from './summary/summary';

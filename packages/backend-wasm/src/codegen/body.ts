@@ -1,5 +1,5 @@
 /** Translates scalar programs (the bodies of map and reduce kernels) to code on four lanes. */
-import { BackendError, type DType, type Instruction } from '@cotangent/tensor';
+import { BackendError, type BinaryOp, type DType, type Instruction, type UnaryOp } from '@cotangent/tensor';
 import { V128, type Local } from '../assembler';
 import type { KernelBuilder } from '../kernel-module';
 import { castLanes } from './cast';
@@ -42,19 +42,25 @@ export function emitBody(f: KernelBuilder, body: readonly Instruction[], values:
   });
   const results = values.map((value) => place[value]!);
   const kept = new Set(results);
-  f.release(V128, ...place.filter((local) => local !== undefined && !kept.has(local)));
+  f.release(V128, ...place.filter((local) => !kept.has(local)));
   return results;
 }
 
-function emitInstruction(f: KernelBuilder, body: readonly Instruction[], x: Instruction, place: readonly Local[], context: BodyContext): void {
+function emitInstruction(
+  f: KernelBuilder,
+  body: readonly Instruction[],
+  x: Instruction,
+  place: readonly Local[],
+  context: BodyContext,
+): void {
   const typeOf = (value: number): DType => body[value]!.dtype;
   switch (x.op) {
     case 'load':
-      return context.load(x.input);
+      { context.load(x.input); return; }
     case 'const':
-      return context.constant(x.constant);
+      { context.constant(x.constant); return; }
     case 'index':
-      return context.index(x.axis);
+      { context.index(x.axis); return; }
     case 'where':
       f.get(place[x.args[1]]!, place[x.args[2]]!, place[x.args[0]]!);
       if (typeOf(x.args[0]) !== 'bool') castLanes(f, typeOf(x.args[0]), 'bool');
@@ -62,7 +68,7 @@ function emitInstruction(f: KernelBuilder, body: readonly Instruction[], x: Inst
       return;
     case 'cast':
       f.get(place[x.args[0]]!);
-      return castLanes(f, typeOf(x.args[0]), x.dtype);
+      { castLanes(f, typeOf(x.args[0]), x.dtype); return; }
     case 'bitcast':
       f.get(place[x.args[0]]!);
       return;
@@ -71,7 +77,10 @@ function emitInstruction(f: KernelBuilder, body: readonly Instruction[], x: Inst
   if (dtype === 'float16' || dtype === 'float64') {
     throw new BackendError(`wasm: '${x.op}' cannot compute in ${dtype}; the kernel must convert to float32 around it.`);
   }
-  if (x.args.length === 1) return emitUnary(f, x.op as Parameters<typeof emitUnary>[1], dtype, place[x.args[0]]!, 'order' in x ? x.order : undefined);
+  if (x.args.length === 1) {
+    emitUnary(f, x.op as UnaryOp, dtype, place[x.args[0]]!, 'order' in x ? x.order : undefined);
+    return;
+  }
   if (x.op === 'shl' || x.op === 'shr') {
     const count = body[x.args[1]]!;
     if (count.op === 'const') {
@@ -82,5 +91,5 @@ function emitInstruction(f: KernelBuilder, body: readonly Instruction[], x: Inst
       return;
     }
   }
-  emitBinary(f, x.op as Parameters<typeof emitBinary>[1], dtype, place[x.args[0]]!, place[x.args[1]!]!);
+  emitBinary(f, x.op as BinaryOp, dtype, place[x.args[0]]!, place[x.args[1]]!);
 }

@@ -16,7 +16,7 @@ function halfToFloat(f: KernelBuilder): void {
 
 /** Replaces float32 on the stack by float16 bits, rounding to nearest even. */
 function floatToHalf(f: KernelBuilder): void {
-  const [x, abs, bits] = [f.temp(V128), f.temp(V128), f.temp(V128)];
+  const [x, abs, bits] = f.temps(V128, 3);
   f.tee(x).i32x4(0x7fffffff).op('v128And').set(abs);
   // Normal results: round away 13 bits.
   f.get(abs).i32x4(0xfff).op('i32x4Add').get(abs).i32(13).op('i32x4ShrU').i32x4(1).op('v128And', 'i32x4Add');

@@ -26,7 +26,7 @@ export function copyLaunches(dtype: DType, shape: readonly number[], from: Place
   const emit = (f: KernelBuilder, p: Local): void => {
     const loops = openNest(f, p, places, levels);
     const [source, target] = loops.pointers as [Local, Local];
-    const [rest, count] = f.locals(I32, 2) as [Local, Local];
+    const [rest, count] = f.locals(I32, 2);
     const strides = places.operands.map((place) => place + levels * 4);
     const [sourceStep, targetStep] = strides.map((place) => {
       const local = f.local(I32);
@@ -72,7 +72,7 @@ export function fillLaunches(dtype: DType, at: SlotPointer, length: number, valu
   const pattern = bytes === 4 ? raw : bytes === 2 ? (raw & 0xffff) * 0x10001 : (raw & 0xff) * 0x1010101;
   const place = parameters.push(at, length * bytes, pattern | 0);
   const emit = (f: KernelBuilder, p: Local): void => {
-    const [target, rest, count, word] = f.locals(I32, 4) as [Local, Local, Local, Local];
+    const [target, rest, count, word] = f.locals(I32, 4);
     f.get(p).mem('i32Load', place).set(target);
     f.get(p).mem('i32Load', place + 4).set(rest);
     f.get(p).mem('i32Load', place + 8).set(word);

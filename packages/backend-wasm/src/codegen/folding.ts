@@ -84,7 +84,7 @@ function doubleFolding(f: KernelBuilder, op: 'sum' | 'prod'): Folding {
   return {
     identity,
     blocked: true,
-    create: () => [f.temp(V128), f.temp(V128)],
+    create: () => f.temps(V128, 2),
     reset: (total) => {
       for (const local of total) f.f64x2(op === 'sum' ? 0 : 1).set(local);
     },
@@ -123,7 +123,7 @@ function argFolding(f: KernelBuilder, op: 'argmax' | 'argmin', dtype: DType): Fo
   return {
     identity,
     blocked: false,
-    create: () => [f.temp(V128), f.temp(V128)],
+    create: () => f.temps(V128, 2),
     // Position 0 is right when nothing ever beats the start value: then all values equal it.
     reset: ([best, at]) => void f.i32x4(identity).set(best!).i32x4(0).set(at!),
     combine: () => {
@@ -138,7 +138,7 @@ function argFolding(f: KernelBuilder, op: 'argmax' | 'argmin', dtype: DType): Fo
     },
     horizontal: (total) => {
       const [best, at] = total as [Local, Local];
-      const [value, position, better] = [f.temp(V128), f.temp(V128), f.temp(V128)];
+      const [value, position, better] = f.temps(V128, 3);
       for (const [a, b, c, d] of [[2, 3, 0, 1], [1, 0, 3, 2]] as const) {
         f.get(best, best).shuffle(a, b, c, d).set(value);
         f.get(at, at).shuffle(a, b, c, d).set(position);

@@ -37,7 +37,7 @@ export function gatherLaunch(kernel: GatherKernel): Launch | undefined {
   const emit = (f: KernelBuilder, p: Local): void => {
     const loops = openNest(f, p, places, levels);
     const [from, at, to] = loops.pointers as [Local, Local, Local];
-    const [position, size, stride, rest, step] = f.locals(I32, 5) as [Local, Local, Local, Local, Local];
+    const [position, size, stride, rest, step] = f.locals(I32, 5);
     f.get(p).mem('i32Load', extra).set(size);
     f.get(p).mem('i32Load', extra + 4).set(stride);
     f.get(p).mem('i32Load', places.operands[0]! + levels * 4).set(step);

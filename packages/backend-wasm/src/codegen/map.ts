@@ -52,16 +52,20 @@ export function mapLaunch(kernel: MapKernel): Launch | undefined {
       pointer: loops.pointers[k]!,
       stride: places.operands[k]! + levels * 4,
     }));
-    emitLoops(f, loops, 0, levels - 1, () => {
-      emitRow(f, p, places.sizes + (levels - 1) * 4, operands, operands.slice(inputs.length), kernel.body.length <= SHORT_BODY, (load, position) =>
+    const row: Row = {
+      operands,
+      outputs: operands.slice(inputs.length),
+      size: places.sizes + (levels - 1) * 4,
+      unroll: kernel.body.length <= SHORT_BODY,
+      body: (load, position) =>
         emitBody(f, kernel.body, values, {
           load: (input) => load(inputs.indexOf(input)),
-          constant: (i) => void f.get(p).mem('v128Load', constants[i]!),
-          scalarConstant: (i) => void f.get(p).mem('i32Load', constants[i]!),
+          constant: (i) => void f.get(p).mem('v128Load', constants[i]),
+          scalarConstant: (i) => void f.get(p).mem('i32Load', constants[i]),
           index: (axis) => pushIndex(f, nest.axisOf[axis]!, levels - 1, loops, position),
         }),
-      );
-    });
+    };
+    emitLoops(f, loops, 0, levels - 1, () => emitRow(f, p, row));
     f.i32(0);
   };
   const name = `map ${kernel.body.map((x) => x.op).join(' ').slice(0, 60)}`;
@@ -75,19 +79,20 @@ export function pushIndex(f: KernelBuilder, level: number, vectorLevel: number, 
   else f.get(loops.counters[level]!).op('i32x4Splat');
 }
 
-type RowBody = (load: BodyContext['load'], position: Local) => Local[];
+interface Row {
+  /** Inputs, then outputs. */
+  readonly operands: readonly InnerOperand[];
+  readonly outputs: readonly InnerOperand[];
+  /** Place of the length of the row in the parameter block. */
+  readonly size: number;
+  readonly unroll: boolean;
+  /** Emits the program and returns the locals of the values to store. */
+  readonly body: (load: BodyContext['load'], position: Local) => Local[];
+}
 
 /** One row: whole vectors, then up to three elements. The pointers end one row further. */
-function emitRow(
-  f: KernelBuilder,
-  parameters: Local,
-  sizePlace: number,
-  operands: readonly InnerOperand[],
-  outputs: readonly InnerOperand[],
-  unroll: boolean,
-  body: RowBody,
-): void {
-  const [position, count, rest] = [f.temp(I32), f.temp(I32), f.temp(I32)];
+function emitRow(f: KernelBuilder, parameters: Local, { operands, outputs, size, unroll, body }: Row): void {
+  const [position, count, rest] = f.temps(I32, 3);
   const inner = new InnerOperands(f, parameters, operands);
   inner.hoistSplats();
   const vector = (ahead: number): void => {
@@ -96,7 +101,7 @@ function emitRow(
     f.release(V128, ...new Set(values));
   };
   f.i32(0).set(position);
-  f.get(parameters).mem('i32Load', sizePlace).set(rest);
+  f.get(parameters).mem('i32Load', size).set(rest);
   if (unroll) {
     f.get(rest).i32(3).op('i32ShrU').set(count);
     f.times(count, () => {

@@ -133,7 +133,7 @@ const BOOL_BINARY: Partial<Record<BinaryOp, PlainOp>> = { ...UNSIGNED_BINARY, ad
 
 export function emitBinary(f: KernelBuilder, op: BinaryOp, dtype: DType, x: Local, y: Local): void {
   if (dtype === 'float32') {
-    if (op === 'pow' || op === 'mod') return perLane(f, op, [x, y]);
+    if (op === 'pow' || op === 'mod') { perLane(f, op, [x, y]); return; }
     f.get(x, y).op(FLOAT_BINARY[op] ?? unsupported(op, dtype));
     return;
   }
@@ -144,19 +144,19 @@ export function emitBinary(f: KernelBuilder, op: BinaryOp, dtype: DType, x: Loca
     if (dtype === 'uint8' && (op === 'add' || op === 'sub' || op === 'mul')) f.i32x4(0xff).op('v128And');
     return;
   }
-  if (dtype === 'bool') return emitRareBool(f, op, x, y);
+  if (dtype === 'bool') { emitRareBool(f, op, x, y); return; }
   switch (op) {
     case 'div':
     case 'mod':
-      return emitDivision(f, op, dtype, x, y);
+      { emitDivision(f, op, dtype, x, y); return; }
     case 'pow':
-      return emitIntegerPower(f, dtype, x, y);
+      { emitIntegerPower(f, dtype, x, y); return; }
     case 'shl':
       eachLane(f, ['i32Shl'], x, y);
       if (dtype === 'uint8') f.i32x4(0xff).op('v128And');
       return;
     case 'shr':
-      return eachLane(f, [dtype === 'int32' ? 'i32ShrS' : 'i32ShrU'], x, y);
+      { eachLane(f, [dtype === 'int32' ? 'i32ShrS' : 'i32ShrU'], x, y); return; }
     default:
       unsupported(op, dtype);
   }
@@ -180,7 +180,7 @@ function eachLane(f: KernelBuilder, ops: readonly PlainOp[], x: Local, y: Local)
 }
 
 function emitDivision(f: KernelBuilder, op: 'div' | 'mod', dtype: DType, x: Local, y: Local): void {
-  const [safe, special] = [f.temp(V128), f.temp(V128)];
+  const [safe, special] = f.temps(V128, 2);
   const signed = dtype === 'int32';
   // The machine instruction traps on a zero divisor and on -2^31 / -1, so those lanes divide by 1 instead.
   if (signed) f.get(y).i32x4(1).op('i32x4Add').i32x4(2).op('i32x4LtU').set(special);

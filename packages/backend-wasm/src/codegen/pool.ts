@@ -72,8 +72,10 @@ function maxLaunch(kernel: PoolKernel, source: Operand): Launch {
   const parameters = new Parameters();
   const places = pushNest(parameters, nest.sizes, walkers.map((w, k) => ({ ...w, strides: nest.strides[k]! })));
   const tapPlace = parameters.push(Int32Array.from(taps.flat()), taps.length);
-  // For each pooled axis: stride, padding, dilation of the window and stride of positions.
-  const axisPlaces = window.map((_, a) => parameters.push(stride[a]!, padding[a]!, dilation[a]!, positionStrides[a]!));
+  // For each pooled axis: stride, padding, dilation of the window, stride of positions and size of the input.
+  const axisPlaces = window.map((_, a) =>
+    parameters.push(stride[a]!, padding[a]!, dilation[a]!, positionStrides[a]!, input.shape[lead + a]!),
+  );
   const levelOf = window.map((_, a) => nest.axisOf[lead + a]!);
 
   const emit = (f: KernelBuilder, p: Local): void => {
@@ -85,7 +87,7 @@ function maxLaunch(kernel: PoolKernel, source: Operand): Launch {
       stride: places.operands[k]! + levels * 4,
     }));
     const folding = foldingOf(f, arg ? 'argmax' : 'max', dtype);
-    const [position, count, rest, base, table] = f.locals(I32, 5) as [Local, Local, Local, Local, Local];
+    const [position, count, rest, base, table, outside] = f.locals(I32, 6);
     const axis = (a: number, word: number): void => void f.get(p).mem('i32Load', axisPlaces[a]! + word * 4);
     /** Pushes the first coordinate of the window along a pooled axis; for the vector axis that of its first lane. */
     const start = (a: number): void => {
@@ -135,13 +137,13 @@ function maxLaunch(kernel: PoolKernel, source: Operand): Launch {
           f.release(I32, pointer);
         });
         if (arg) {
-          // Where nothing beat the lowest value the first place inside the input is the maximum.
+          // Where nothing beat the lowest value the first place inside the input is the maximum, or 0 if there is none.
           f.get(total[1]!).i32x4(0).op('i32x4LtS', 'v128AnyTrue').if(() => {
             for (let lane = 0; lane < 4; lane++) {
               f.get(total[1]!).lane('i32x4ExtractLane', lane).i32(0).op('i32LtS').if(() => {
-                f.i32(0).set(base);
+                f.i32(0).tee(base).set(outside);
                 window.forEach((_, a) => firstInside(f, a, lane));
-                f.get(total[1]!, base).lane('i32x4ReplaceLane', lane).set(total[1]!);
+                f.get(total[1]!).i32(0).get(base, outside).op('select').lane('i32x4ReplaceLane', lane).set(total[1]!);
               });
             }
           });
@@ -168,7 +170,9 @@ function maxLaunch(kernel: PoolKernel, source: Operand): Launch {
         });
         g.get(base, table);
         axis(a, 3);
-        g.op('i32Mul', 'i32Add').set(base);
+        g.op('i32Mul', 'i32Add').set(base).get(outside, table);
+        axis(a, 4);
+        g.op('i32GeS', 'i32Or').set(outside);
       };
       f.i32(0).set(position);
       f.get(p).mem('i32Load', places.sizes + (levels - 1) * 4).tee(rest).i32(2).op('i32ShrU').set(count);
@@ -204,7 +208,7 @@ function eachTap(
   table: Local,
   body: (offset: Local, delta: Local) => void,
 ): void {
-  const [offset, delta, count] = [f.temp(I32), f.temp(I32), f.temp(I32)];
+  const [offset, delta, count] = f.temps(I32, 3);
   const one = (ahead: number): void => {
     f.get(table).mem('i32Load', ahead * 8).set(offset);
     f.get(table).mem('i32Load', ahead * 8 + 4).set(delta);

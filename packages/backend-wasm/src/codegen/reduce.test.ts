@@ -28,7 +28,9 @@ function reference(op: ReduceOp, dtype: DType, row: readonly number[]): number {
 }
 
 function wrap(dtype: DType, x: number): number {
-  return dtype === 'float32' ? Math.fround(x) : dtype === 'bool' ? (x !== 0 ? 1 : 0) : dtype === 'uint8' ? x & 255 : dtype === 'uint32' ? x >>> 0 : x | 0;
+  if (dtype === 'float32') return Math.fround(x);
+  if (dtype === 'bool') return x !== 0 ? 1 : 0;
+  return dtype === 'uint8' ? x & 255 : dtype === 'uint32' ? x >>> 0 : x | 0;
 }
 
 test('all reductions agree with a plain loop, over any strides, shapes and types', () => {
@@ -59,7 +61,7 @@ test('all reductions agree with a plain loop, over any strides, shapes and types
       const row = [...indices(shape.slice(kept))].map((inner) => at(data, operand, [...outer, ...inner]));
       return wrap(out, reference(op, dtype, row));
     });
-    expectClose(m.run(backend)[0]!, expected, 0, `${op} ${dtype} ${shape} kept ${kept} strides ${operand.strides}`);
+    expectClose(m.run(backend)[0]!, expected, 0, `${op} ${dtype} ${shape.join()} kept ${kept} strides ${operand.strides.join()}`);
   }
 });
 

@@ -15,7 +15,10 @@ import { foldingOf, identityOf, isArg, type Folding } from './folding';
 import { innerWalk, InnerOperands, type InnerOperand } from './inner';
 import { storeFirst, storeTail, storeUnit } from './lanes';
 import { mapLaunch, pushIndex } from './map';
-import { collapse, contiguousStrides, emitLoops, openNest, pushNest, type Collapsed, type NestLoops, type NestPlaces, type Walker } from './nest';
+import {
+  collapse, contiguousStrides, emitLoops, openNest, pushNest,
+  type Collapsed, type NestLoops, type NestPlaces, type Walker,
+} from './nest';
 
 /** Vectors folded in single precision before the sum moves to double precision. */
 const BLOCK = 64;
@@ -121,8 +124,8 @@ function foldLaunch(kernel: ReduceKernel): Launch {
       body: (load, position) =>
         emitBody(f, kernel.body, [kernel.value], {
           load: (input) => load(used.indexOf(input)),
-          constant: (i) => void f.get(p).mem('v128Load', constants[i]!),
-          scalarConstant: (i) => void f.get(p).mem('i32Load', constants[i]!),
+          constant: (i) => void f.get(p).mem('v128Load', constants[i]),
+          scalarConstant: (i) => void f.get(p).mem('i32Load', constants[i]),
           index: (axis) => pushIndex(f, nest.axisOf[axis]!, vectorLevel, loops, position),
         })[0]!,
     };
@@ -181,7 +184,7 @@ function emitRow(c: Context, folding: Folding, total: readonly Local[], position
   const { f } = c;
   const inner = new InnerOperands(f, c.parameters, c.inputs);
   inner.hoistSplats();
-  const [rest, count] = [f.temp(I32), f.temp(I32)];
+  const [rest, count] = f.temps(I32, 2);
   const width = c.short && folding.blocked ? 4 : 1;
   const partial = Array.from({ length: width }, () => f.temp(V128));
   f.get(c.parameters).mem('i32Load', c.places.sizes + c.vectorLevel * 4).set(rest);
@@ -207,7 +210,7 @@ function emitRow(c: Context, folding: Folding, total: readonly Local[], position
           clear(partial.slice(0, used));
           f.times(count, () => {
             for (let u = 0; u < used; u++) {
-              step(partial[u]!);
+              step(partial[u]);
               inner.advance(4);
               f.add(position, 4);
             }

@@ -14,8 +14,9 @@ export function scanLaunch(kernel: ScanKernel): Launch | undefined {
   const order = [...input.shape.keys()].filter((i) => i !== axis).concat(axis);
   const shape = order.map((i) => input.shape[i]!);
   const outStrides = contiguousStrides(input.shape);
+  const start = { slot: input.slot, offset: input.offset * bytesOf(input.dtype) };
   const walkers: Walker[] = [
-    { dtype: input.dtype, at: { slot: input.slot, offset: input.offset * bytesOf(input.dtype) }, strides: order.map((i) => input.strides[i]!) },
+    { dtype: input.dtype, at: start, strides: order.map((i) => input.strides[i]!) },
     { dtype: output.dtype, at: { slot: output.slot, offset: 0 }, strides: order.map((i) => outStrides[i]!) },
   ];
   const merged = collapse(shape, walkers.map((w) => w.strides), { boundary: shape.length - 1 });
@@ -32,7 +33,7 @@ export function scanLaunch(kernel: ScanKernel): Launch | undefined {
     const [source, target] = loops.pointers as [Local, Local];
     const double = dtype === 'float32' && op !== 'cummax';
     const folding = foldingOf(f, op === 'cumsum' ? 'sum' : op === 'cumprod' ? 'prod' : 'max', dtype);
-    const [total, value] = f.locals(V128, 2) as [Local, Local];
+    const [total, value] = f.locals(V128, 2);
     // Sums and products of floats are carried in double precision.
     const wide = f.local(F64);
     emitLoops(f, loops, 0, levels - 1, () => {

@@ -38,7 +38,7 @@ function combineLaunch(kernel: ScatterKernel): Launch {
   const emit = (f: KernelBuilder, p: Local): void => {
     const loops = openNest(f, p, places, levels);
     const [to, at, from] = loops.pointers as [Local, Local, Local];
-    const [position, size, stride, target] = f.locals(I32, 4) as [Local, Local, Local, Local];
+    const [position, size, stride, target] = f.locals(I32, 4);
     const combine = combiner(f, mode, dtype);
     f.get(p).mem('i32Load', extra).set(size);
     f.get(p).mem('i32Load', extra + 4).set(stride);
@@ -55,7 +55,7 @@ function combineLaunch(kernel: ScatterKernel): Launch {
         combine(target, from);
       });
     } else {
-      const [rest, count, step] = f.locals(I32, 3) as [Local, Local, Local];
+      const [rest, count, step] = f.locals(I32, 3);
       f.get(p).mem('i32Load', places.operands[2]! + levels * 4).set(step);
       emitLoops(f, loops, 0, levels - 1, () => {
         find();

@@ -6,7 +6,7 @@
  * Strides, transposition, windows and dilation are all in the tables, so matmul, einsum, convolution and their gradients
  * share this code. Blocks of A and B are packed; the tile kernel never sees a table.
  */
-import { I32, type Local } from '../assembler';
+import { I32, type Local, type Locals } from '../assembler';
 import type { KernelBuilder, KernelModule } from '../kernel-module';
 import { TILE } from '../layout';
 import { addMicro, MR, NR } from './micro';
@@ -19,6 +19,16 @@ export const GEMM_WORDS = [
 ] as const;
 
 export type GemmWord = (typeof GEMM_WORDS)[number];
+
+interface PackedBlock {
+  readonly src: Local;
+  readonly dst: Local;
+  readonly lines: Local;
+  readonly lineTable: Local;
+  readonly line: Local;
+  readonly kTable: Local;
+  readonly byDepth: Local;
+}
 
 /** Adds the exported kernel. */
 export function emitGemm(module: KernelModule, exportName: string): void {
@@ -34,7 +44,7 @@ export function emitGemm(module: KernelModule, exportName: string): void {
         return [name, local];
       }),
     ) as Record<GemmWord, Local>;
-    const [a, b, c, jc, pc, ic, nc, kc, mc, entry] = f.locals(I32, 10) as [Local, Local, Local, Local, Local, Local, Local, Local, Local, Local];
+    const [a, b, c, jc, pc, ic, nc, kc, mc, entry] = f.locals(I32, 10);
     /** Pushes min(block, total - start). */
     const extent = (block: Local, total: Local, start: Local): void => {
       f.get(block).get(total, start).op('i32Sub').get(block).get(total, start).op('i32Sub', 'i32LtU', 'select');
@@ -48,14 +58,15 @@ export function emitGemm(module: KernelModule, exportName: string): void {
         f.get(index, block).op('i32Add').tee(index).get(total).op('i32LtU').brIf(again);
       });
     };
-    const pack = (functions: typeof packA, src: Local, dst: Local, lines: Local, lineTable: Local, line: Local, kTable: Local, depth: Local): void => {
+    /** Calls one of two packing functions on the block at (line, pc). */
+    const pack = (functions: typeof packA, block: PackedBlock): void => {
       const call = (index: number): void => {
-        f.get(src, dst, lines, kc);
-        tableAt(lineTable, line);
-        tableAt(kTable, pc);
+        f.get(block.src, block.dst, block.lines, kc);
+        tableAt(block.lineTable, block.line);
+        tableAt(block.kTable, pc);
         f.call(index);
       };
-      f.get(depth).if(
+      f.get(block.byDepth).if(
         () => call(functions.depth),
         () => call(functions.lines),
       );
@@ -72,11 +83,15 @@ export function emitGemm(module: KernelModule, exportName: string): void {
         blocks(pc, word.k, word.blockK, () => {
           extent(word.blockK, word.k, pc);
           f.set(kc);
-          pack(packB, b, word.packedB, nc, word.columnB, jc, word.kB, word.depthB);
+          pack(packB, {
+            src: b, dst: word.packedB, lines: nc, lineTable: word.columnB, line: jc, kTable: word.kB, byDepth: word.depthB,
+          });
           blocks(ic, word.m, word.blockM, () => {
             extent(word.blockM, word.m, ic);
             f.set(mc);
-            pack(packA, a, word.packedA, mc, word.rowA, ic, word.kA, word.depthA);
+            pack(packA, {
+              src: a, dst: word.packedA, lines: mc, lineTable: word.rowA, line: ic, kTable: word.kA, byDepth: word.depthA,
+            });
             f.get(mc, nc, kc, word.packedA, word.packedB, c);
             tableAt(word.rowC, ic);
             tableAt(word.columnC, jc);
@@ -92,8 +107,8 @@ export function emitGemm(module: KernelModule, exportName: string): void {
 /** Adds macro(mc, nc, kc, packedA, packedB, c, rowC, columnC, accumulate): all tiles of a block. */
 function addMacro(module: KernelModule, micro: number): number {
   return module.helper('gemm block', new Array<typeof I32>(9).fill(I32), [], (f, ...params) => {
-    const [mc, nc, kc, packedA, packedB, c, rowC, columnC, accumulate] = params as [Local, Local, Local, Local, Local, Local, Local, Local, Local];
-    const [i, j, a, row, column, mr, nr, full] = f.locals(I32, 8) as [Local, Local, Local, Local, Local, Local, Local, Local];
+    const [mc, nc, kc, packedA, packedB, c, rowC, columnC, accumulate] = params as Locals<9>;
+    const [i, j, a, row, column, mr, nr, full] = f.locals(I32, 8);
     f.for(j, nc, NR, () => {
       f.get(nc, j).op('i32Sub').set(nr);
       // Columns ascend, so eight of them are neighbours when the last lies 28 bytes from the first.
@@ -125,7 +140,7 @@ function addMacro(module: KernelModule, micro: number): number {
 
 /** Moves the valid part of the scratch tile to C. */
 function copyTile(f: KernelBuilder, mr: Local, nr: Local, c: Local, row: Local, columnC: Local, accumulate: Local): void {
-  const [x, y, source, target, at, base, rows] = Array.from({ length: 7 }, () => f.temp(I32)) as [Local, Local, Local, Local, Local, Local, Local];
+  const [x, y, source, target, at, base, rows] = f.temps(I32, 7);
   const smaller = (value: Local, limit: number): void => void f.get(value).i32(limit).get(value).i32(limit).op('i32LtS', 'select');
   smaller(mr, MR);
   f.set(rows).i32(TILE).set(source).get(row).set(at);

@@ -15,16 +15,16 @@ export const NR = 8;
 /** Adds micro(k, a, b, c0, c1, c2, c3, accumulate): rows of C at c0..c3, panels of A and B packed k-major, k >= 1. */
 export function addMicro(module: KernelModule): number {
   return module.helper('gemm tile', new Array<typeof I32>(8).fill(I32), [], (f, k, a, b, c0, c1, c2, c3, accumulate) => {
-    const rows = [c0!, c1!, c2!, c3!];
+    const rows = [c0, c1, c2, c3];
     const acc = f.locals(V128, MR * 2);
-    const [left, right, x] = f.locals(V128, 3) as [Local, Local, Local];
+    const [left, right, x] = f.locals(V128, 3);
     f.block((done) => {
       f.loop((again) => {
-        step(f, a!, b!, 0, acc, left, right, x);
-        f.get(k!).i32(1).op('i32Eq').brIf(done);
-        step(f, a!, b!, 1, acc, left, right, x);
-        f.add(a!, 2 * MR * 4).add(b!, 2 * NR * 4);
-        f.get(k!).i32(2).op('i32Sub').tee(k!).brIf(again);
+        step(f, a, b, 0, acc, left, right, x);
+        f.get(k).i32(1).op('i32Eq').brIf(done);
+        step(f, a, b, 1, acc, left, right, x);
+        f.add(a, 2 * MR * 4).add(b, 2 * NR * 4);
+        f.get(k).i32(2).op('i32Sub').tee(k).brIf(again);
       });
     });
     const store = (add: boolean): void =>
@@ -37,7 +37,7 @@ export function addMicro(module: KernelModule): number {
           f.mem('v128Store', v * 16);
         }
       });
-    f.get(accumulate!).if(
+    f.get(accumulate).if(
       () => store(true),
       () => store(false),
     );

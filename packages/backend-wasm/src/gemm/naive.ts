@@ -15,7 +15,7 @@ export function emitNaive(module: KernelModule, exportName: string, dtype: DType
         return [name, local];
       }),
     ) as Record<GemmWord, Local>;
-    const [a, b, c, m, n, k, entry, sum, row] = f.locals(I32, 9) as [Local, Local, Local, Local, Local, Local, Local, Local, Local];
+    const [a, b, c, m, n, k, entry, sum, row] = f.locals(I32, 9);
     /** Pushes base + table[index]. */
     const at = (base: Local, table: Local, index: Local): void => {
       f.get(base, table, index).i32(2).op('i32Shl', 'i32Add').mem('i32Load').op('i32Add');

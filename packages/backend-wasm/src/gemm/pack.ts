@@ -15,10 +15,10 @@ export function addPack(module: KernelModule, width: 4 | 8, order: PackOrder): n
   return module.helper(`pack ${width} by ${order}`, new Array<typeof I32>(6).fill(I32), [], (f, src, dst, lines, k, lineTable, kTable) => {
     const pack = order === 'lines' ? packLines : packDepth;
     const line = f.local(I32);
-    const emit = pack(f, width, { src: src!, dst: dst!, k: k!, lineTable: lineTable!, kTable: kTable! });
-    f.for(line, lines!, width, () => {
+    const emit = pack(f, width, { src: src, dst: dst, k: k, lineTable: lineTable, kTable: kTable });
+    f.for(line, lines, width, () => {
       emit();
-      f.add(lineTable!, width * 4);
+      f.add(lineTable, width * 4);
     });
   });
 }
@@ -44,7 +44,7 @@ function packLines(f: KernelBuilder, width: 4 | 8, { src, dst, k, lineTable, kTa
   const groups = width / 4;
   const pointers = f.locals(I32, groups);
   const flags = f.locals(I32, groups);
-  const [count, at, offset] = f.locals(I32, 3) as [Local, Local, Local];
+  const [count, at, offset] = f.locals(I32, 3);
   const round = (body: () => void): void => {
     f.get(kTable).set(at).get(k).set(count);
     f.times(count, () => {
@@ -79,18 +79,18 @@ function packLines(f: KernelBuilder, width: 4 | 8, { src, dst, k, lineTable, kTa
 function packDepth(f: KernelBuilder, width: 4 | 8, { src, dst, k, lineTable, kTable }: Panel): () => void {
   const pointers = f.locals(I32, width);
   const x = f.locals(V128, 8);
-  const [rest, at, offset] = f.locals(I32, 3) as [Local, Local, Local];
+  const [rest, at, offset] = f.locals(I32, 3);
   const transposed = (group: number): void => {
     for (let i = 0; i < 4; i++) f.get(pointers[group * 4 + i]!, offset).op('i32Add').mem('v128Load').set(x[i]!);
-    f.get(x[0]!, x[1]!).shuffle(0, 4, 1, 5).set(x[4]!);
-    f.get(x[0]!, x[1]!).shuffle(2, 6, 3, 7).set(x[5]!);
-    f.get(x[2]!, x[3]!).shuffle(0, 4, 1, 5).set(x[6]!);
-    f.get(x[2]!, x[3]!).shuffle(2, 6, 3, 7).set(x[7]!);
+    f.get(x[0], x[1]).shuffle(0, 4, 1, 5).set(x[4]);
+    f.get(x[0], x[1]).shuffle(2, 6, 3, 7).set(x[5]);
+    f.get(x[2], x[3]).shuffle(0, 4, 1, 5).set(x[6]);
+    f.get(x[2], x[3]).shuffle(2, 6, 3, 7).set(x[7]);
     const row = width * 4;
-    f.get(dst).get(x[4]!, x[6]!).shuffle(0, 1, 4, 5).mem('v128Store', group * 16);
-    f.get(dst).get(x[4]!, x[6]!).shuffle(2, 3, 6, 7).mem('v128Store', group * 16 + row);
-    f.get(dst).get(x[5]!, x[7]!).shuffle(0, 1, 4, 5).mem('v128Store', group * 16 + 2 * row);
-    f.get(dst).get(x[5]!, x[7]!).shuffle(2, 3, 6, 7).mem('v128Store', group * 16 + 3 * row);
+    f.get(dst).get(x[4], x[6]).shuffle(0, 1, 4, 5).mem('v128Store', group * 16);
+    f.get(dst).get(x[4], x[6]).shuffle(2, 3, 6, 7).mem('v128Store', group * 16 + row);
+    f.get(dst).get(x[5], x[7]).shuffle(0, 1, 4, 5).mem('v128Store', group * 16 + 2 * row);
+    f.get(dst).get(x[5], x[7]).shuffle(2, 3, 6, 7).mem('v128Store', group * 16 + 3 * row);
   };
   const single = (): void => {
     f.get(at).mem('i32Load').set(offset);

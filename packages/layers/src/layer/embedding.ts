@@ -1,5 +1,5 @@
-import { embedding, IndexError, isInteger, isTensor, parameter, randn, where, arange } from '@cotangent/tensor';
-import { ArgumentError, DTypeError, ShapeError, show, type Parameter, type Tensor } from '@cotangent/tensor';
+import { arange, embedding, isInteger, isTensor, parameter, randn, sameShape, where } from '@cotangent/tensor';
+import { ArgumentError, DTypeError, IndexError, ShapeError, show, type Parameter, type Tensor } from '@cotangent/tensor';
 import { checkWhole, describe } from '../check';
 import { Module } from '../module';
 import type { FactoryOptions } from '../options';
@@ -7,6 +7,8 @@ import type { FactoryOptions } from '../options';
 export interface EmbeddingLayerOptions extends FactoryOptions {
   /** A row that starts as zeros and gets no gradient: the vector of padding. Negative counts from the end. */
   readonly paddingIdx?: number;
+  /** The table to start from. Default: drawn from N(0, 1). */
+  readonly weight?: Tensor;
   /** The gradient consists of the rows looked up instead of a whole table. Default false. */
   readonly sparse?: boolean;
 }
@@ -40,8 +42,10 @@ export class Embedding extends Module {
     this.embeddingDim = checkWhole('Embedding', 'embeddingDim', embeddingDim, 1);
     this.paddingIdx = rowIndex(paddingIdx, numEmbeddings);
     this.sparse = sparse;
-    this.weight = parameter(weight ?? this.initial({ dtype, generator }));
-    this.weight.check(this.weight);
+    if (weight && !sameShape(weight.shape, [numEmbeddings, embeddingDim])) {
+      throw new ShapeError(`Embedding(${numEmbeddings}, ${embeddingDim}): the weight has shape ${show(weight.shape)}; the two must agree.`);
+    }
+    this.weight = parameter(weight ?? this.initialRows({ dtype, generator }));
   }
 
   /**
@@ -81,6 +85,12 @@ export class Embedding extends Module {
     if (!isInteger(indices.dtype)) throw new DTypeError(`Embedding: the indices are ${indices.dtype}; expected int32. Convert them: .cast('int32').`);
     const index = indices.dtype === 'int32' ? indices : indices.cast('int32');
     return embedding(index, this.weight, { paddingIndex: this.paddingIdx, sparse: this.sparse });
+  }
+
+  private initialRows(options: FactoryOptions): Tensor {
+    const rows = randn([this.numEmbeddings, this.embeddingDim], options);
+    if (this.paddingIdx === undefined) return rows;
+    return where(arange(this.numEmbeddings, undefined, 1, { dtype: 'int32' }).eq(this.paddingIdx).unsqueeze(1), 0, rows);
   }
 }
 

@@ -1,15 +1,17 @@
 /** Making tensors from data and from rules. */
-import { allocate, DTYPES, toHalf, type DType, type TypedArray } from '../dtype';
+import { allocate, DTYPES, fromHalf, toHalf, type DType, type TypedArray } from '../dtype';
 import { ArgumentError, DTypeError, ShapeError } from '../errors';
+import type { Node } from '../graph/node';
 import { bufferNode, constantNode, record } from '../graph/record';
 import { checkShape, show, sizeOf, type Shape } from '../shape';
 import { Tensor } from '../tensor';
 import { add, cast, mul } from './math';
 import { eq } from './compare';
 import { expand, reshape, unsqueeze } from './movement';
+import { canHold } from './operand';
 
 /** Numbers or booleans, nested as deep as the tensor has axes, or a typed array. */
-export type TensorData = number | boolean | TypedArray | readonly TensorData[];
+export type TensorData = number | boolean | TypedArray | Uint8ClampedArray | readonly TensorData[];
 
 export interface TensorOptions {
   /** Default: the shape of the nesting, or [length] for a typed array. */
@@ -31,7 +33,7 @@ export interface TensorOptions {
  * ```
  */
 export function tensor(data: TensorData, options: TensorOptions = {}): Tensor {
-  const { elements, shape: natural, dtype: guessed } = ArrayBuffer.isView(data) ? fromTyped(data, options) : fromNested(data);
+  const { elements, shape: natural, dtype: guessed } = ArrayBuffer.isView(data) ? fromTyped(unclamped(data), options) : fromNested(data);
   const dtype = options.dtype ?? guessed;
   if (!DTYPES.includes(dtype)) throw new DTypeError(`tensor: '${String(dtype)}' is not a dtype; expected one of ${DTYPES.join(', ')}.`);
   const shape = options.shape ?? natural;
@@ -49,6 +51,11 @@ interface Parsed {
   readonly dtype: DType;
 }
 
+/** Clamped bytes, as pictures have them, seen as plain bytes. */
+function unclamped(data: TypedArray | Uint8ClampedArray): TypedArray {
+  return data instanceof Uint8ClampedArray ? new Uint8Array(data.buffer, data.byteOffset, data.length) : data;
+}
+
 function fromTyped(data: TypedArray, options: TensorOptions): Parsed {
   return { elements: data, shape: [data.length], dtype: naturalType(data, options.dtype) };
 }
@@ -62,13 +69,13 @@ function naturalType(data: TypedArray, wanted: DType | undefined): DType {
     if (wanted === 'float16') return 'float16';
     throw new DTypeError("tensor: a Uint16Array is taken as the bits of float16; say so with { dtype: 'float16' }, or convert it to Int32Array.");
   }
-  if (data instanceof Uint8Array) return wanted === 'bool' ? 'bool' : 'uint8';
+  if (data instanceof Uint8Array) return wanted === 'bool' && data.every((byte) => byte <= 1) ? 'bool' : 'uint8';
   throw new DTypeError(
     `tensor: ${(data as object).constructor.name} is not supported; expected Float32Array, Float64Array, Int32Array, Uint32Array, Uint16Array (float16) or Uint8Array.`,
   );
 }
 
-function fromNested(data: Exclude<TensorData, TypedArray>): Parsed {
+function fromNested(data: Exclude<TensorData, TypedArray | Uint8ClampedArray>): Parsed {
   const shape: number[] = [];
   for (let level: TensorData = data; Array.isArray(level); level = level[0] as TensorData) {
     shape.push(level.length);
@@ -127,7 +134,13 @@ export interface CreateOptions {
  */
 export function full(shape: Shape, value: number, options: CreateOptions = {}): Tensor {
   checkShape('full', shape);
-  return expand(new Tensor(constantNode(value, options.dtype ?? 'float32')), shape);
+  return expand(new Tensor(filling('full', value, options.dtype ?? 'float32')), shape);
+}
+
+/** One number as `dtype` holds it. */
+function filling(op: string, value: number, dtype: DType): Node {
+  if (!canHold(dtype, value)) throw new DTypeError(`${op}: the number ${value} does not fit ${dtype}; choose another value or dtype.`);
+  return constantNode(dtype === 'float16' ? fromHalf(toHalf(value)) : value, dtype);
 }
 
 /**
@@ -166,7 +179,7 @@ export function ones(shape: Shape, options: CreateOptions = {}): Tensor {
  * ```
  */
 export function scalar(value: number, options: CreateOptions = {}): Tensor {
-  return new Tensor(constantNode(value, options.dtype ?? 'float32'));
+  return new Tensor(filling('scalar', value, options.dtype ?? 'float32'));
 }
 
 /** Zeros of the shape and dtype of x. */

@@ -4,7 +4,9 @@ import { record } from '../graph/record';
 import type { ScatterMode } from '../plan/kernel';
 import { broadcastShapes, normalizeAxis, sameShape, show } from '../shape';
 import { Tensor } from '../tensor';
+import { lt, where } from './compare';
 import { full, ones, zeros } from './create';
+import { add } from './math';
 import { expand, reshape } from './movement';
 import { nodeOf } from './operand';
 
@@ -129,7 +131,7 @@ export function indexPut(x: Tensor, dim: number, index: Tensor, updates: Tensor 
 }
 
 /**
- * Elements of the flattened tensor at the given positions.
+ * Elements of the flattened tensor at the given positions; negative ones count from the end.
  *
  * @example
  * ```ts
@@ -138,7 +140,9 @@ export function indexPut(x: Tensor, dim: number, index: Tensor, updates: Tensor 
  * ```
  */
 export function take(x: Tensor, index: Tensor): Tensor {
-  return reshape(gather(reshape(x, [-1]), 0, reshape(index, [-1])), index.shape);
+  const flat = reshape(index, [-1]);
+  const places = where(lt(flat, 0), add(flat, x.size), flat);
+  return reshape(gather(reshape(x, [-1]), 0, places), index.shape);
 }
 
 /**

@@ -2,10 +2,10 @@
 import { ArgumentError, DTypeError, IndexError } from '../errors';
 import { broadcastShapes, show, sizeOf, type Shape } from '../shape';
 import { isTensor, type Tensor } from '../tensor';
-import { lt, where } from './compare';
+import { ge, logicalAnd, lt, where } from './compare';
 import { arange, tensor } from './create';
 import { gather, scatter } from './gather';
-import { add, mul } from './math';
+import { add, mul, sub } from './math';
 import { expand, permute, reshape, strided } from './movement';
 import { nodeOf } from './operand';
 import type { ScatterMode } from '../plan/kernel';
@@ -26,6 +26,8 @@ interface Plan {
   readonly axes: readonly Resolved[];
   /** Where results go: numbers are source axes, 'newaxis' adds one. */
   readonly layout: readonly (number | 'newaxis')[];
+  /** Whether a new axis or '...' stands between two entries that pick places; then those are no neighbours. */
+  readonly split: boolean;
 }
 
 /**
@@ -83,6 +85,9 @@ function resolve(op: string, x: Tensor, spec: readonly IndexSpec[]): Plan {
     layout.push(axes.length);
     axes.push({ kind: 'slice', start: 0, size: shape[axes.length]!, step: 1, drop: false });
   };
+  const isPick = (s: IndexSpec): boolean => typeof s === 'number' || (s !== null && typeof s === 'object' && (isTensor(s) || Array.isArray(s[0])));
+  const picks = spec.flatMap((s, i) => (isPick(s) ? [i] : []));
+  const split = spec.slice(picks[0], picks[picks.length - 1]).some((s) => s === 'newaxis' || s === '...');
   for (const entry of spec) {
     if (entry === 'newaxis') layout.push('newaxis');
     else if (entry === '...') for (let i = shape.length - named; i > 0; i--) full();
@@ -95,7 +100,7 @@ function resolve(op: string, x: Tensor, spec: readonly IndexSpec[]): Plan {
     }
   }
   while (axes.length < shape.length) full();
-  return { axes, layout };
+  return { axes, layout, split: picks.length > 0 && split };
 }
 
 function resolveOne(op: string, entry: Exclude<IndexSpec, 'newaxis' | '...' | null>, shape: Shape, axis: number): Resolved {
@@ -111,7 +116,7 @@ function resolveOne(op: string, entry: Exclude<IndexSpec, 'newaxis' | '...' | nu
       const hint = entry.dtype === 'bool' ? 'for masks use await maskedSelect(x, mask) or where' : "convert it with .cast('int32')";
       throw new DTypeError(`${op}: an index tensor is ${entry.dtype}; expected int32 (${hint}).`);
     }
-    return { kind: 'take', index: where(lt(entry, 0), add(entry, n), entry) };
+    return { kind: 'take', index: fromEnd(entry, n) };
   }
   if (Array.isArray(entry[0])) {
     const list = entry[0] as readonly number[];
@@ -136,6 +141,11 @@ function sliceRange(op: string, [start, stop, step]: readonly (number | null | u
   return { start: first, size: Math.max(0, Math.ceil((last - first) / by)), step: by };
 }
 
+/** Indices from -n to -1 count from the end; any other is left as it is, so that an error can name it. */
+function fromEnd(index: Tensor, n: number): Tensor {
+  return where(logicalAnd(lt(index, 0), ge(index, -n)), add(index, n), index);
+}
+
 function cutSlices(x: Tensor, { axes }: Plan): Tensor {
   return strided(
     x,
@@ -154,9 +164,11 @@ function takeLayout(cut: Tensor, plan: Plan, front: readonly number[]) {
   const indices = front.map((i) => (plan.axes[i] as Extract<Resolved, { kind: 'take' }>).index);
   const takeShape = indices.reduce<Shape>((s, t) => broadcastShapes('index', s, t.shape), []);
   const rest = cut.shape.map((_, i) => i).filter((i) => !front.includes(i));
+  const total = sizeOf(front.map((a) => cut.shape[a]!));
   const flat = front.reduce<Tensor | undefined>((row, axis, k) => {
-    const part = expand(indices[k]!, takeShape);
-    return row ? add(mul(row, cut.shape[axis]!), part) : part;
+    const n = cut.shape[axis]!;
+    const part = beyond(expand(indices[k]!, takeShape), n, total);
+    return row ? add(mul(row, n), part) : part;
   }, undefined)!;
   const count = sizeOf(takeShape);
   const width = sizeOf(rest.map((a) => cut.shape[a]!));
@@ -164,15 +176,20 @@ function takeLayout(cut: Tensor, plan: Plan, front: readonly number[]) {
   const places = plan.axes.map((a, i) => ({ a, i })).filter(({ a }) => a.kind === 'take' || (a.kind === 'slice' && a.drop));
   const span = places.filter(({ a }) => a.kind === 'take').map(({ i }) => i);
   const first = places[0]!.i;
-  const neighbours = plan.axes.slice(first, places[places.length - 1]!.i + 1).every((a) => a.kind === 'take' || a.drop);
-  const gap = neighbours && !plan.layout.slice(plan.layout.indexOf(span[0]!), plan.layout.indexOf(span[span.length - 1]!)).includes('newaxis');
+  const neighbours = plan.axes.slice(first, places[places.length - 1]!.i + 1).every((a) => a.kind === 'take' || a.drop) && !plan.split;
   return {
-    rows: { total: sizeOf(front.map((a) => cut.shape[a]!)), spread: expand(reshape(flat, [count, 1]), [count, width]) },
+    rows: { total, spread: expand(reshape(flat, [count, 1]), [count, width]) },
     front,
     rest,
     takeShape,
-    position: gap ? plan.layout.indexOf(span[0]!) : 0,
+    position: neighbours ? plan.layout.indexOf(span[0]!) : 0,
   };
+}
+
+/** The same indices of an axis of size n; those outside move outside `total`, so that no sum of parts brings them back in. */
+function beyond(index: Tensor, n: number, total: number): Tensor {
+  if (n === total) return index;
+  return where(ge(index, n), add(index, total - n), where(lt(index, 0), sub(index, total), index));
 }
 
 /** Puts the axes of the index tensors at their place in the result and adds new axes. */

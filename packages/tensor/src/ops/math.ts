@@ -42,7 +42,7 @@ export function abs(x: Tensor): Tensor {
 }
 
 /**
- * -1, 0 or 1 by the sign of x, element by element.
+ * -1, 0 or 1 by the sign of x, element by element; of NaN 0, as in PyTorch.
  *
  * @example
  * ```ts
@@ -51,7 +51,8 @@ export function abs(x: Tensor): Tensor {
  * ```
  */
 export function sign(x: Tensor): Tensor {
-  return unary('sign', x);
+  const out = unary('sign', x);
+  return isFloat(x.dtype) ? where(isNaN(x), 0, out) : out;
 }
 
 /**

@@ -366,6 +366,7 @@ export function roll(x: Tensor, shifts: number | readonly number[], dims?: numbe
  */
 export function tile(x: Tensor, counts: readonly number[]): Tensor {
   const { shape } = nodeOf('tile', x);
+  if (!counts.every((n) => Number.isInteger(n) && n >= 0)) throw new ArgumentError(`tile: the counts are ${show(counts)}; expected whole numbers >= 0.`);
   const rank = Math.max(shape.length, counts.length);
   const sizes = [...new Array<number>(rank - shape.length).fill(1), ...shape];
   const times = [...new Array<number>(rank - counts.length).fill(1), ...counts];

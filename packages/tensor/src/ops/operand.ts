@@ -24,7 +24,7 @@ function describe(x: unknown): string {
 
 /** A number as a constant of `dtype`; throws DTypeError when the type cannot represent it. */
 export function literal(op: string, value: number, dtype: DType): Node {
-  if (!isFloat(dtype) && !(dtype === 'bool' ? value === 0 || value === 1 : fits(value, dtype))) {
+  if (!canHold(dtype, value)) {
     throw new DTypeError(
       `${op}: the number ${value} does not fit the ${dtype} tensor it is combined with. ` +
         `Convert the tensor first: .cast('float32').`,
@@ -33,8 +33,11 @@ export function literal(op: string, value: number, dtype: DType): Node {
   return constantNode(value, dtype);
 }
 
-function fits(value: number, dtype: DType): boolean {
+/** Whether `dtype` can represent the number (floating-point types: rounded). */
+export function canHold(dtype: DType, value: number): boolean {
+  if (isFloat(dtype)) return true;
   if (!Number.isInteger(value)) return false;
+  if (dtype === 'bool') return value === 0 || value === 1;
   if (dtype === 'uint8') return value >= 0 && value <= 255;
   return dtype === 'uint32' ? value >= 0 && value <= 0xffffffff : value >= -0x80000000 && value <= 0x7fffffff;
 }

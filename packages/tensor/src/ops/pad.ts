@@ -1,10 +1,10 @@
 /** Padding: constant, reflect, replicate and circular borders. */
-import { ArgumentError, ShapeError } from '../errors';
+import { ArgumentError, DTypeError, ShapeError } from '../errors';
 import { record } from '../graph/record';
 import { show } from '../shape';
 import { Tensor } from '../tensor';
 import { concat, flip, narrow, strided, expand } from './movement';
-import { nodeOf } from './operand';
+import { canHold, nodeOf } from './operand';
 
 export type PadMode = 'constant' | 'reflect' | 'replicate' | 'circular';
 
@@ -29,7 +29,8 @@ export interface PadOptions {
  */
 export function pad(x: Tensor, padding: readonly number[], options: PadOptions = {}): Tensor {
   const { mode = 'constant', value = 0 } = options;
-  const { shape } = nodeOf('pad', x);
+  const { shape, dtype } = nodeOf('pad', x);
+  if (!canHold(dtype, value)) throw new DTypeError(`pad: the border value ${value} does not fit ${dtype}; choose another one, or convert x with .cast('float32').`);
   if (padding.length % 2 !== 0 || padding.length > 2 * shape.length || !padding.every(Number.isInteger)) {
     throw new ArgumentError(
       `pad: got ${show(padding)} for shape ${show(shape)}; expected whole numbers in pairs (before, after) from the last axis, at most ${shape.length} pairs.`,
@@ -38,7 +39,8 @@ export function pad(x: Tensor, padding: readonly number[], options: PadOptions =
   const low = shape.map((_, i) => padding[2 * (shape.length - 1 - i)] ?? 0);
   const high = shape.map((_, i) => padding[2 * (shape.length - 1 - i) + 1] ?? 0);
   shape.forEach((n, i) => {
-    if (n + low[i]! + high[i]! < 0) throw new ShapeError(`pad: cutting ${-low[i]!} and ${-high[i]!} from axis ${i} of shape ${show(shape)} leaves less than nothing.`);
+    const cut = Math.max(-low[i]!, 0) + Math.max(-high[i]!, 0);
+    if (cut > n) throw new ShapeError(`pad: ${show(padding)} cuts ${cut} places from axis ${i} of shape ${show(shape)}, which has ${n}; cut at most that many.`);
   });
   const start = low.map((p) => Math.max(-p, 0));
   const size = shape.map((n, i) => n - start[i]! - Math.max(-high[i]!, 0));

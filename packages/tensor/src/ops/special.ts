@@ -1,6 +1,7 @@
 /** Functions composed of simpler ones, arranged so that they keep their accuracy where the plain formula would not. */
 import type { Tensor } from '../tensor';
-import { eq, gt, isInf, logicalAnd, lt, where } from './compare';
+import { eq, gt, isInf, logicalAnd, logicalOr, lt, where } from './compare';
+import { scalar } from './create';
 import {
   abs, add, atan, clamp, div, erf, exp, expm1, log, log1p, maximum, mul, neg, polygamma, pow, sign, sin, sqrt, square, sub, trunc,
 } from './math';
@@ -88,9 +89,19 @@ export function cosh(x: Tensor): Tensor {
  */
 export function asinh(x: Tensor): Tensor {
   const a = abs(x);
+  const isLarge = gt(a, LARGE);
+  const safe = where(isLarge, 1, a);
   // log(a + sqrt(a^2 + 1)) rewritten with log1p: a + (sqrt(a^2 + 1) - 1) without cancellation.
-  const squared = square(a);
-  return mul(sign(x), log1p(add(a, div(squared, add(sqrt(add(squared, 1)), 1)))));
+  const squared = square(safe);
+  const usual = log1p(add(safe, div(squared, add(sqrt(add(squared, 1)), 1))));
+  return mul(sign(x), where(isLarge, logOfDouble(a), usual));
+}
+
+/** Above this asinh and acosh are log(2 x) to the last digit, and x^2 is still far from overflow. */
+const LARGE = 1e8;
+
+function logOfDouble(x: Tensor): Tensor {
+  return add(log(x), Math.LN2);
 }
 
 /**
@@ -103,8 +114,10 @@ export function asinh(x: Tensor): Tensor {
  * ```
  */
 export function acosh(x: Tensor): Tensor {
-  const t = sub(x, 1);
-  return log1p(add(t, sqrt(add(mul(t, 2), square(t)))));
+  const isLarge = gt(x, LARGE);
+  const t = sub(where(isLarge, 1, x), 1);
+  const usual = log1p(add(t, sqrt(add(mul(t, 2), square(t)))));
+  return where(isLarge, logOfDouble(x), where(lt(x, 1), NaN, usual));
 }
 
 /**
@@ -212,11 +225,17 @@ export function deg2rad(x: Tensor): Tensor {
  * ```
  */
 export function atan2(y: Tensor, x: Tensor): Tensor {
-  const origin = logicalAnd(eq(x, 0), eq(y, 0));
-  const safe = where(origin, 1, x);
-  const angle = atan(div(y, safe));
-  const turned = where(lt(y, 0), sub(angle, Math.PI), add(angle, Math.PI));
-  return where(lt(safe, 0), turned, angle);
+  // Two infinities stand for the direction (+-1, +-1).
+  const bothInfinite = logicalAnd(isInf(x), isInf(y));
+  const u = where(bothInfinite, sign(x), x);
+  const v = where(bothInfinite, sign(y), y);
+  // The smaller coordinate is divided by the larger one, so that the slope neither overflows nor divides by 0.
+  const isSteep = gt(abs(v), abs(u));
+  const isOrigin = logicalAnd(eq(u, 0), eq(v, 0));
+  const flat = atan(div(v, where(logicalOr(isSteep, isOrigin), 1, u)));
+  const turned = add(flat, where(lt(u, 0), where(lt(v, 0), scalar(-Math.PI, { dtype: x.dtype }), Math.PI), 0));
+  const steep = sub(mul(sign(v), Math.PI / 2), atan(div(u, where(isSteep, v, 1))));
+  return where(isSteep, steep, turned);
 }
 
 /**
@@ -247,8 +266,10 @@ export function logAddExp(a: Tensor, b: Tensor): Tensor {
  * ```
  */
 export function hypot(a: Tensor, b: Tensor): Tensor {
-  const scale = where(isUsable(maximum(abs(a), abs(b))), maximum(abs(a), abs(b)), 1).detach();
-  return mul(sqrt(add(square(div(a, scale)), square(div(b, scale)))), scale);
+  const larger = maximum(abs(a), abs(b));
+  const scale = where(isUsable(larger), larger, 1).detach();
+  const length = mul(sqrt(add(square(div(a, scale)), square(div(b, scale)))), scale);
+  return where(logicalOr(isInf(a), isInf(b)), Infinity, length); // even when the other one is NaN
 }
 
 /** Neither 0, NaN nor infinite: fit to divide by. */

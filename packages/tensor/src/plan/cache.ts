@@ -63,19 +63,23 @@ const attrsKeys = new WeakMap<object, string>();
 const objectIds = new WeakMap<object, number>();
 let lastObjectId = 0;
 
-/** Attributes as text. Functions and custom op definitions count by identity. */
+/** Attributes as text. Functions, typed arrays and other objects with a class count by identity. */
 function attrsKey(node: Node): string {
   const attrs: object = node.attrs;
   let key = attrsKeys.get(attrs);
   if (key === undefined) {
     key = JSON.stringify(attrs, (_, value: unknown) => {
-      if (typeof value === 'function') return `#${objectId(value)}`;
+      if (typeof value === 'function' || (typeof value === 'object' && value !== null && !isPlain(value))) return `#${objectId(value)}`;
       if (typeof value === 'number' && !(Number.isFinite(value) && !Object.is(value, -0))) return Object.is(value, -0) ? '-0' : String(value);
       return value;
     });
     attrsKeys.set(attrs, key);
   }
   return key;
+}
+
+function isPlain(value: object): boolean {
+  return Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype;
 }
 
 function objectId(value: object): number {

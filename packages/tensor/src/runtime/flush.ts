@@ -39,7 +39,10 @@ export function assign(assignments: readonly Assignment[]): void {
 /** Computes everything pending that nothing else uses; called when too much was recorded without a read. */
 export function flushPending(): void {
   if (!state.backend) return; // recording may go on; the first read will report the missing backend
-  realise(state.pending.filter((node) => node.consumers === 0));
+  const roots = state.pending.filter((node) => node.consumers === 0);
+  const isStale = (graph: Graph): boolean => graph.leaves.some((leaf) => leaf.overwritten);
+  // Values that can no longer be computed are reported when they are read, not here.
+  realise(isStale(collect(roots)) ? roots.filter((root) => !isStale(collect([root]))) : roots);
 }
 
 function execute(nodes: readonly Node[], assignments: readonly Assignment[], saveForBackward: boolean): void {
@@ -57,9 +60,7 @@ function execute(nodes: readonly Node[], assignments: readonly Assignment[], sav
     ...computed.map((node) => ({ node, resident: false })),
     ...assigned.map(({ value }) => ({ node: value, resident: true })),
   ];
-  const { plan, inputs, results } = planFor(graph, targets, backend);
-  const outputs = plan.kernels.length > 0 ? backend.run(plan, inputs.map((i) => graph.leaves[i]!.storage!)) : [];
-  const storages = results.map((r): Storage => (r.from === 'leaf' ? graph.leaves[r.index]!.storage! : outputs[r.index]!));
+  const storages = compute(graph, targets, backend);
   computed.forEach((node, i) => {
     node.storage = storages[i]!;
     if (!node.requiresGrad) cut(node);
@@ -73,6 +74,23 @@ function execute(nodes: readonly Node[], assignments: readonly Assignment[], sav
   state.updated.clear();
 }
 
+/** Plans and runs. When that fails, what was kept or half updated is let go, so that the failure does not repeat at every read. */
+function compute(graph: Graph, targets: readonly Target[], backend: Backend): Storage[] {
+  try {
+    const { plan, inputs, results } = planFor(graph, targets, backend);
+    const outputs = plan.kernels.length > 0 ? backend.run(plan, inputs.map((i) => graph.leaves[i]!.storage!)) : [];
+    return results.map((r): Storage => (r.from === 'leaf' ? graph.leaves[r.index]!.storage! : outputs[r.index]!));
+  } catch (error) {
+    state.kept.clear();
+    for (const variable of state.updated) {
+      if (variable.node === variable.settled) continue; // an initial value: there is nothing to go back to
+      variable.node = variable.settled;
+      state.updated.delete(variable);
+    }
+    throw error;
+  }
+}
+
 function checkLeaf(leaf: Node, backend: Backend): void {
   if (leaf.overwritten) {
     throw new StaleValueError(
@@ -84,7 +102,7 @@ function checkLeaf(leaf: Node, backend: Backend): void {
   if (home && home !== backend) {
     throw new BackendError(
       `A tensor of shape ${show(leaf.shape)} was computed on backend '${home.name}', but '${backend.name}' is in use now. ` +
-        `Move it first: await t.to(${backend.name}Backend).`,
+        'Move it first: t = await t.to(backend).',
     );
   }
 }

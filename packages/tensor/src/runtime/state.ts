@@ -3,7 +3,7 @@
  * One JavaScript realm has one such state; everything here is plain data, the rules are in record.ts and flush.ts.
  */
 import type { Backend } from '../backend';
-import { BackendError } from '../errors';
+import { ArgumentError, BackendError } from '../errors';
 import type { Node, VariableCell } from '../graph/node';
 
 interface State {
@@ -80,7 +80,11 @@ export function withGradients<T>(on: boolean, fn: () => T): T {
   const before = state.gradients;
   state.gradients = on;
   try {
-    return fn();
+    const result = fn();
+    if (result instanceof Promise) {
+      throw new ArgumentError('noGrad: the function is asynchronous, so it would run on after gradients are switched back. Put the awaits outside.');
+    }
+    return result;
   } finally {
     state.gradients = before;
   }

@@ -1,0 +1,57 @@
+/** What the parts of the suite share. */
+import type { Backend, DType, Node, Tensor } from '@cotangent/tensor';
+import { place, type Layout } from '../layout';
+import { rounded } from '../numbers';
+import { elementsOf, type Sample } from '../samples/sample';
+
+export interface SuiteOptions {
+  /** Makes the backend whose float64 results count as exact: the interpreter of backend-cpu. */
+  readonly reference: () => Backend | Promise<Backend>;
+  /** How many random graphs are compared. Default 300. */
+  readonly graphs?: number;
+}
+
+/** The two backends, made before the first test of a suite runs. */
+export interface Setup {
+  readonly name: string;
+  readonly create: () => Backend | Promise<Backend>;
+  backend: Backend;
+  reference: Backend;
+}
+
+/** Whether a backend can hold every value behind a tensor. */
+export function supports(backend: Backend, x: Tensor): boolean {
+  const seen = new Set<Node>([x.node]);
+  for (const node of seen) {
+    if (!backend.caps.dtypes.includes(node.dtype)) return false;
+    for (const input of node.inputs) seen.add(input);
+  }
+  return true;
+}
+
+export function hasFloats(sample: Sample): boolean {
+  return sample.inputs.some(({ dtype }) => dtype === 'float');
+}
+
+/**
+ * The inputs of a sample with `dtype` in the place of 'float', and numbers rounded to what `precision` can hold: so the
+ * reference computes in float64 from exactly the numbers that the backend gets.
+ */
+export function inputsOf(
+  op: string,
+  sample: Sample,
+  dtype: DType,
+  options: { readonly layout?: Layout; readonly precision?: DType; readonly absolute?: boolean } = {},
+): Tensor[] {
+  const { layout = 'plain', precision = 'float32', absolute = false } = options;
+  const elements = elementsOf(op, sample);
+  return sample.inputs.map((input, i) => {
+    if (input.dtype !== 'float') return place(elements[i]!, input.shape, input.dtype, layout);
+    const values = elements[i]!.map((x) => rounded(absolute ? Math.abs(x) : x, precision));
+    return place(values, input.shape, dtype, layout);
+  });
+}
+
+export function typedKeys<T extends object>(x: T): (keyof T & string)[] {
+  return Object.keys(x) as (keyof T & string)[];
+}

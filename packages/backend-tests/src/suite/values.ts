@@ -1,0 +1,93 @@
+/** Values of every sample, in every dtype and memory layout, against the reference. */
+import type { DType, OpName } from '@cotangent/tensor';
+import { describe, expect, it } from 'vitest';
+import { difference } from '../compare';
+import { evaluate, evaluateEach, type Value } from '../evaluate';
+import { LAYOUTS, type Layout } from '../layout';
+import type { Sample, SampleRow } from '../samples/sample';
+import { SAMPLES } from '../samples/table';
+import { hasFloats, inputsOf, supports, typedKeys, type Setup } from './setup';
+
+interface Run {
+  readonly sample: Sample;
+  /** What 'float' stands for; undefined for samples with fixed types. */
+  readonly dtype: DType | undefined;
+  readonly layout: Layout;
+}
+
+export function testValues(setup: Setup): void {
+  describe('values', () => {
+    for (const op of typedKeys(SAMPLES)) {
+      it(`${op} gives the results of the reference`, async () => {
+        expect((await valueProblems(setup, op, SAMPLES[op])).join('\n')).toBe('');
+      });
+    }
+  });
+}
+
+async function valueProblems(setup: Setup, op: OpName, row: SampleRow): Promise<string[]> {
+  const { backend } = setup;
+  const runs = row.samples.flatMap((sample) => runsOf(setup, op, sample));
+  const exact = await references(setup, op, row, runs);
+  const actual = await results(setup, op, runs);
+  return runs.flatMap((run, i) => {
+    const where = `${op}, ${run.sample.name}${run.dtype ? `, ${run.dtype}` : ''}, ${run.layout}: `;
+    const result = actual[i]!;
+    if (result instanceof Error) return [where + String(result)];
+    const { dtype, data, shape } = result;
+    const { value, terms } = exact.get(key(run))!;
+    if (shape.join() !== value.shape.join()) return [`${where}shape [${shape.join()}] instead of [${value.shape.join()}]`];
+    const found = [difference(data, value.data, dtype, row.tolerance, terms?.data)];
+    // What is listed by hand is meant for types that hold it.
+    if (run.sample.expected && run.dtype !== 'float16') found.push(difference(data, run.sample.expected, dtype, { ...row.tolerance, ofTerms: false }));
+    return found.flatMap((problem) => (problem ? [`${where}${problem} (${backend.name})`] : []));
+  });
+}
+
+function runsOf({ backend }: Setup, op: OpName, sample: Sample): Run[] {
+  const all = (dtype: DType | undefined, layouts: readonly Layout[]): Run[] => layouts.map((layout) => ({ sample, dtype, layout }));
+  if (hasFloats(sample)) {
+    return (['float32', 'float64', 'float16'] as const).flatMap((dtype) => {
+      if (!supports(backend, sample.apply(inputsOf(op, sample, dtype)))) return [];
+      return all(dtype, dtype === 'float32' ? LAYOUTS : ['plain', 'stepped']);
+    });
+  }
+  if (!supports(backend, sample.apply(inputsOf(op, sample, 'float32')))) return [];
+  return all(undefined, sample.inputs.length === 0 ? ['plain'] : LAYOUTS);
+}
+
+function precisionOf(run: Run): DType {
+  return run.dtype === 'float16' ? 'float16' : 'float32';
+}
+
+/** Runs with the same key have the same exact results. */
+function key(run: Run): string {
+  return `${run.sample.name}/${run.sample.inputs.map((x) => x.dtype).join()}/${precisionOf(run)}`;
+}
+
+interface Exact {
+  readonly value: Value;
+  readonly terms: Value | undefined;
+}
+
+async function references(setup: Setup, op: OpName, row: SampleRow, runs: readonly Run[]): Promise<Map<string, Exact>> {
+  const distinct = new Map(runs.map((run) => [key(run), run]));
+  const list = [...distinct.values()];
+  const inDouble = (absolute: boolean) => () =>
+    list.map((run) => run.sample.apply(inputsOf(op, run.sample, 'float64', { precision: precisionOf(run), absolute })));
+  const values = await evaluate(setup.reference, inDouble(false));
+  const terms = row.tolerance.ofTerms ? await evaluate(setup.reference, inDouble(true)) : [];
+  return new Map([...distinct.keys()].map((name, i) => [name, { value: values[i]!, terms: terms[i] }]));
+}
+
+/** All runs in one plan; when that fails one by one, to find those that fail. */
+async function results(setup: Setup, op: OpName, runs: readonly Run[]): Promise<(Value | Error)[]> {
+  const build = (run: Run) => () =>
+    run.sample.apply(inputsOf(op, run.sample, run.dtype ?? 'float32', { layout: run.layout, precision: precisionOf(run) }));
+  try {
+    return await evaluate(setup.backend, () => runs.map((run) => build(run)()));
+  } catch {
+    return evaluateEach(setup.backend, runs.map(build));
+  }
+}
+

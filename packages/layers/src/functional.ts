@@ -1,0 +1,21 @@
+/** The functions behind the layers that `@cotangent/tensor` defines, so that one import gives both forms. */
+export {
+  adaptiveAvgPool2d,
+  avgPool1d,
+  avgPool2d,
+  conv1d,
+  conv2d,
+  conv3d,
+  convTranspose2d,
+  embedding,
+  flatten,
+  gelu,
+  linear,
+  logSoftmax,
+  maxPool1d,
+  maxPool2d,
+  relu,
+  sigmoid,
+  softmax,
+  tanh,
+} from '@cotangent/tensor';

@@ -1,0 +1,34 @@
+import { argmax, cast, DTypeError, isFloat, isInteger, sameShape, ShapeError, show, type Tensor } from '@cotangent/tensor';
+
+/** Predicted and true classes as int32 tensors of equal shape. */
+export interface Predictions {
+  readonly predicted: Tensor;
+  readonly actual: Tensor;
+  /** Number of scores per sample; undefined when classes were given instead of scores. */
+  readonly classes: number | undefined;
+}
+
+/**
+ * Takes scores [batch, classes, ...] to the class with the highest score; class indices stay.
+ *
+ * @throws ShapeError or DTypeError for anything that is neither.
+ */
+export function predictions(metric: string, input: Tensor, target: Tensor): Predictions {
+  if (!isInteger(target.dtype)) {
+    throw new DTypeError(`${metric}: the targets are ${target.dtype}; expected class indices as int32. Convert them: .cast('int32').`);
+  }
+  const actual = asInt(target);
+  if (isInteger(input.dtype) && sameShape(input.shape, target.shape)) return { predicted: asInt(input), actual, classes: undefined };
+  const axis = input.ndim === 1 ? 0 : 1;
+  if (!isFloat(input.dtype) || input.ndim === 0 || !sameShape(input.shape.filter((_, i) => i !== axis), target.shape)) {
+    throw new ShapeError(
+      `${metric}: the input is ${input.dtype} of shape ${show(input.shape)} and the targets have shape ${show(target.shape)}; expected scores ` +
+        '[batch, classes, ...] (floating-point) for targets [batch, ...], or predicted classes (int32) of the shape of the targets.',
+    );
+  }
+  return { predicted: argmax(input, { dim: axis }), actual, classes: input.shape[axis]! };
+}
+
+function asInt(x: Tensor): Tensor {
+  return x.dtype === 'int32' ? x : cast(x, 'int32');
+}

@@ -1,0 +1,31 @@
+import { avgPool2d, type AvgPoolOptions, type PerAxis, type Tensor } from '@cotangent/tensor';
+import { checkInput } from '../check';
+import { PoolNd } from './pool-nd';
+
+/**
+ * The mean of each window of [batch, channels, height, width], or without batch. Windows are `stride` places apart, by default their
+ * own size. Zeros of the padding count as elements unless `countIncludePad` is false.
+ *
+ * @example
+ * ```ts
+ * import { AvgPool2d } from '@cotangent/layers';
+ * import { ones } from '@cotangent/tensor';
+ * console.log(new AvgPool2d(2).forward(ones([1, 3, 8, 8])).shape); // [1, 3, 4, 4]
+ * ```
+ */
+export class AvgPool2d extends PoolNd {
+  readonly countIncludePad: boolean;
+  readonly divisorOverride: number | undefined;
+
+  /** @param kernelSize the window: one number for all axes, or one per axis. */
+  constructor(kernelSize: PerAxis, options: AvgPoolOptions = {}) {
+    super('AvgPool2d', 2, kernelSize, options);
+    this.countIncludePad = options.countIncludePad ?? true;
+    this.divisorOverride = options.divisorOverride;
+  }
+
+  forward(x: Tensor): Tensor {
+    checkInput('AvgPool2d', x);
+    return avgPool2d(x, this.kernelSize, this);
+  }
+}

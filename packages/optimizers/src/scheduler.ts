@@ -1,0 +1,81 @@
+/** Moving an optimiser along a schedule. */
+import { StateError } from '@cotangent/tensor';
+import type { Schedule } from './schedules';
+
+/** What a schedule moves: a group of an optimiser. */
+export interface Scheduled {
+  lr: number;
+}
+
+/** Where a scheduler stands. */
+export interface SchedulerState {
+  readonly count: number;
+  /** The rates the groups started with. */
+  readonly bases: readonly number[];
+}
+
+/**
+ * Sets the rates of all groups from a schedule: at once for count 0, then at every `step`. Call it after
+ * `optimizer.step`, per epoch or per batch, whatever the schedule counts. Every group starts from the rate it has when the
+ * scheduler is made.
+ *
+ * @example
+ * ```ts
+ * import { SGD, Scheduler, exponentialLR } from '@cotangent/optimizers';
+ * import { parameter, zeros } from '@cotangent/tensor';
+ * const optimizer = new SGD([parameter(zeros([2]))], { lr: 1 });
+ * const scheduler = new Scheduler(optimizer, exponentialLR({ gamma: 0.5 }));
+ * scheduler.step();
+ * console.log(optimizer.lr); // 0.5
+ * ```
+ */
+export class Scheduler {
+  private readonly groups: readonly Scheduled[];
+  private readonly schedule: Schedule;
+  private bases: readonly number[];
+  private at = 0;
+
+  constructor(optimizer: { readonly groups: readonly Scheduled[] }, schedule: Schedule) {
+    this.groups = optimizer.groups;
+    this.schedule = schedule;
+    this.bases = this.groups.map((group) => group.lr);
+    this.set(0);
+  }
+
+  /** How many steps have been made. */
+  get count(): number {
+    return this.at;
+  }
+
+  /** Goes on by one. */
+  step(): void {
+    this.set(this.at + 1);
+  }
+
+  /** Goes to any count. */
+  set(count: number): void {
+    this.groups.forEach((group, i) => {
+      group.lr = this.schedule(count, this.bases[i]!);
+    });
+    this.at = count;
+  }
+
+  /** Plain numbers, ready for JSON. */
+  state(): SchedulerState {
+    return { count: this.at, bases: this.bases };
+  }
+
+  /**
+   * Goes back to where `state` was taken.
+   *
+   * @throws StateError when the state belongs to another optimiser or is damaged.
+   */
+  restore({ count, bases }: SchedulerState): void {
+    if (!Number.isInteger(count) || count < 0) throw new StateError(`Scheduler.restore: count is ${count}; expected a whole number of at least 0.`);
+    if (bases.length !== this.groups.length) {
+      throw new StateError(`Scheduler.restore: the state has ${bases.length} rates; this optimiser has ${this.groups.length} groups.`);
+    }
+    this.bases = bases;
+    this.set(count);
+  }
+}

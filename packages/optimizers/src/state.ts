@@ -1,0 +1,122 @@
+/** Optimiser state by name: what is saved, and the checks before it is taken over. */
+import { keep, noGrad, sameShape, select, show, stack, StateError, Tensor, type Parameter, type Variable } from '@cotangent/tensor';
+import { parameterKeys, type ParameterGroup } from './group';
+
+/** Plain data, as JSON holds it. */
+export type StateValue = null | boolean | number | string | readonly StateValue[] | { readonly [key: string]: StateValue | undefined };
+
+/** Tensors by `<parameter>.<array>`, and plain data under `groups`. */
+export type OptimizerState = Record<string, Tensor | StateValue>;
+
+interface SavedGroup {
+  readonly lr: number;
+  readonly options: Readonly<Record<string, StateValue>>;
+  readonly parameters: readonly string[];
+}
+
+/** A checked state, ready to be taken over. */
+export interface LoadedState {
+  readonly groups: readonly SavedGroup[];
+  readonly arrays: ReadonlyMap<Parameter, Readonly<Record<string, Tensor>>>;
+  /** New step counts of the groups that have some. */
+  readonly steps: readonly (readonly [Variable, Tensor])[];
+}
+
+const GROUPS = 'groups';
+const STEP = 'step';
+
+/** The state as of now: values are kept, so later steps do not change them. */
+export function writeState(groups: readonly ParameterGroup[], arrays: ReadonlyMap<Parameter, Record<string, Variable>>): OptimizerState {
+  const keys = parameterKeys(groups);
+  const state: OptimizerState = {};
+  for (const { parameters, steps } of groups) {
+    parameters.forEach((parameter, i) => {
+      const own = arrays.get(parameter);
+      if (!own) return;
+      const key = keys.get(parameter)!;
+      for (const [name, value] of Object.entries(own)) state[`${key}.${name}`] = keep(value.detach());
+      if (steps) state[`${key}.${STEP}`] = keep(select(steps, 0, i));
+    });
+  }
+  state[GROUPS] = groups.map(({ lr, options, parameters }) => ({
+    lr,
+    options: { ...options },
+    parameters: parameters.map((p) => keys.get(p)!),
+  }));
+  return state;
+}
+
+/** Checks a state against the groups it is meant for; throws StateError with all that does not fit. */
+export function readState(
+  state: OptimizerState,
+  groups: readonly ParameterGroup[],
+  slots: (options: object) => readonly string[],
+  optimizer: string,
+): LoadedState {
+  const saved = savedGroups(state[GROUPS], groups, optimizer);
+  const keys = parameterKeys(groups);
+  const problems: string[] = [];
+  const used = new Set<string>([GROUPS]);
+  const arrays = new Map<Parameter, Record<string, Tensor>>();
+  const steps: [Variable, Tensor][] = [];
+  const take = (key: string, shape: readonly number[], dtype: string): Tensor | undefined => {
+    const value = state[key];
+    used.add(key);
+    if (!(value instanceof Tensor)) {
+      problems.push(`${key} is missing`);
+    } else if (!sameShape(value.shape, shape) || value.dtype !== dtype) {
+      problems.push(`${key} is ${value.dtype} ${show(value.shape)}, expected ${dtype} ${show(shape)}`);
+    } else {
+      return value;
+    }
+    return undefined;
+  };
+  groups.forEach((group, g) => {
+    const names = slots(saved[g]!.options);
+    const counts = group.parameters.map((parameter, i): Tensor | undefined => {
+      const key = keys.get(parameter)!;
+      const own = [...names, ...(group.steps ? [STEP] : [])].map((name) => `${key}.${name}`);
+      // A parameter that was frozen when the state was saved has none: it starts afresh.
+      if (!own.some((k) => k in state)) return group.steps && noGrad(() => select(group.steps!, 0, i).mul(0));
+      const values = names.map((name) => [name, take(`${key}.${name}`, parameter.shape, parameter.dtype)] as const);
+      arrays.set(parameter, Object.fromEntries(values) as Record<string, Tensor>);
+      return group.steps && take(`${key}.${STEP}`, [], 'int32');
+    });
+    if (group.steps && counts.every((count) => count !== undefined)) steps.push([group.steps, noGrad(() => stack(counts))]);
+  });
+  const extra = Object.keys(state).filter((key) => !used.has(key));
+  if (extra.length > 0) problems.push(`unexpected: ${extra.join(', ')}`);
+  if (problems.length > 0) {
+    throw new StateError(
+      `${optimizer}.loadStateDict: the state does not fit the parameters: ${problems.join('; ')}. ` +
+        'Load it into an optimiser of the same kind, made for the same parameters.',
+    );
+  }
+  return { groups: saved, arrays, steps };
+}
+
+/** The saved groups, when they are of the same optimiser and the same parameters. */
+function savedGroups(value: Tensor | StateValue | undefined, groups: readonly ParameterGroup[], optimizer: string): readonly SavedGroup[] {
+  const fail = (what: string): never => {
+    throw new StateError(`${optimizer}.loadStateDict: ${what}`);
+  };
+  if (!Array.isArray(value)) return fail("'groups' is missing; expected what stateDict() returns.");
+  const saved = value as readonly Partial<SavedGroup>[];
+  if (saved.length !== groups.length) fail(`the state has ${saved.length} parameter groups, this optimiser ${groups.length}.`);
+  const keys = parameterKeys(groups);
+  return groups.map(({ parameters, options }, i) => {
+    const { lr, options: given, parameters: names } = saved[i]!;
+    if (typeof lr !== 'number' || !Array.isArray(names) || typeof given !== 'object') {
+      return fail(`group ${i} is damaged; expected { lr, options, parameters }.`);
+    }
+    const [have, want] = [Object.keys(given).sort().join(', '), Object.keys(options).sort().join(', ')];
+    if (have !== want) return fail(`the state is of another kind of optimiser: it has the options ${have}, expected ${want}.`);
+    const own = parameters.map((p) => keys.get(p)!);
+    const missing = own.filter((key) => !names.includes(key));
+    const extra = (names as readonly string[]).filter((key) => !own.includes(key));
+    if (missing.length + extra.length > 0) {
+      return fail(`group ${i} has other parameters: missing ${missing.join(', ') || 'none'}; unexpected ${extra.join(', ') || 'none'}.`);
+    }
+    return { lr, options: given, parameters: names };
+  });
+}
