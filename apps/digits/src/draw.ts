@@ -96,7 +96,7 @@ export function drawCurves({ title, train, dev }: Curves, { rich, columns }: Sty
     train.map((value, i) => [i + 1, value]),
     {
       width: Math.min(64, columns - 10),
-      height: 10,
+      height: 2 * ticks.length - 1,
       yRange: [ticks[0]!, ticks.at(-1)!],
       customXAxisTicks: epochTicks(train.length),
       customYAxisTicks: ticks,
@@ -110,11 +110,11 @@ export function drawCurves({ title, train, dev }: Curves, { rich, columns }: Sty
   return [`${title} over the epochs: line train, o dev`, ...lines.filter((line) => line !== '')].join('\n');
 }
 
-/** Round numbers that enclose all values, four to six of them. */
+/** Round numbers that enclose all values, four to eight of them. */
 function niceTicks(values: readonly number[]): number[] {
   const low = Math.min(...values);
   const high = Math.max(...values);
-  const rough = (high - low || Math.abs(high) || 1) / 4;
+  const rough = (high - low || Math.abs(high) || 1) / 6;
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 5, 10].map((factor) => factor * power).find((size) => size >= rough) ?? rough;
   const first = Math.floor(low / step + 1e-9);

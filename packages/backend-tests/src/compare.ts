@@ -28,14 +28,14 @@ export function difference(
   return wrong === 1 ? first : `${first}, and ${wrong - 1} more of ${exact.length}`;
 }
 
-function isClose(actual: number, exact: number, dtype: DType, { ulps, absolute = 0, anyZero }: Tolerance, terms = exact): boolean {
+function isClose(actual: number, exact: number, dtype: DType, tolerance: Tolerance, terms = exact): boolean {
+  const { ulps, halfUlps = ulps > 0 ? 1 : 0, absolute = 0, anyZero } = tolerance;
   const expected = rounded(exact, dtype);
   if (Number.isNaN(expected)) return Number.isNaN(actual);
   if (expected === 0 && actual === 0) return anyZero === true || !isFloat(dtype) || Object.is(actual, expected);
   if (actual === expected) return true;
   if (!isFloat(dtype)) return false;
-  // A half is computed in single precision and rounded once more: its own last place may differ.
-  const places = dtype === 'float16' && ulps > 0 ? 1 : ulps;
+  const places = dtype === 'float16' ? halfUlps : ulps;
   const { largest } = formatOf(dtype);
   if (!Number.isFinite(expected) || !Number.isFinite(actual)) {
     const edge = largest - (places + 1) * ulp(largest, dtype);

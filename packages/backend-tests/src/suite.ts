@@ -1,16 +1,20 @@
 /** The contract suite: what every backend must do, as tests. */
-import { beforeAll, describe } from 'vitest';
+import { describe } from 'vitest';
 import type { Backend } from '@cotangent/tensor';
-import type { Setup, SuiteOptions } from './suite/setup';
+import type { SuiteOptions } from './suite/setup';
+import { testGradients } from './suite/gradients';
 import { testValues } from './suite/values';
 
+/**
+ * Declares the tests of a backend. What it cannot hold or compute in (`backend.caps`) is left out.
+ *
+ * @param name appears in the names of the tests.
+ * @param create makes a backend; called again by tests that dispose of one.
+ */
 export function testBackend(name: string, create: () => Backend | Promise<Backend>, options: SuiteOptions): void {
-  describe(name, () => {
-    const setup = { name, create } as Setup;
-    beforeAll(async () => {
-      setup.backend = await create();
-      setup.reference = await options.reference();
-    });
+  describe(name, async () => {
+    const setup = { create, backend: await create(), reference: await options.reference() };
     testValues(setup);
+    testGradients(setup);
   });
 }

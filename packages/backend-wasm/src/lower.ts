@@ -7,7 +7,7 @@ import { poolLaunches } from './codegen/pool';
 import { reduceLaunches } from './codegen/reduce';
 import { scanLaunch } from './codegen/scan';
 import { scatterLaunches } from './codegen/scatter';
-import { contractLaunches } from './contract';
+import { contractLaunches } from './contract/lower';
 import type { Launch } from './params';
 
 /** Names a new array that lives while the kernel runs; returns a slot number. */

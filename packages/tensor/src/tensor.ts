@@ -261,7 +261,7 @@ export class Tensor {
 
   // Other
 
-  /** Converts to another dtype; float to integer truncates and saturates. */
+  /** Converts to another dtype; float to int32 truncates and saturates. See the function `cast`. */
   cast(dtype: DType): Tensor {
     return math.cast(this, dtype);
   }

@@ -6,7 +6,7 @@
  * x d = s i + t j + c, so that i is read at (d x - t j - c) / s wherever else it occurs. That form is of the same kind, so
  * gradients of gradients stay contractions: a convolution, its input gradient and its weight gradient are one op.
  */
-import { contract, expand, reshape, type Access, type ContractAttrs, type Shape, type Tensor } from '@cotangent/tensor';
+import { contract, expand, GradientError, reshape, type Access, type ContractAttrs, type Shape, type Tensor } from '@cotangent/tensor';
 import type { Vjp } from './rule';
 
 export const contractRule: Vjp<'contract'> = (grad, { inputs, attrs, needs }) => {
@@ -22,6 +22,22 @@ function isPlain(access: Access): boolean {
   return access.label2 < 0 && access.scale === 1 && access.offset === 0 && access.divisor === 1;
 }
 
+/**
+ * Every label must be read once by the operand, and labels that are solved for only plainly by the other one. All
+ * products, convolutions and their gradients are of this form; anything else would need a third label in an access.
+ */
+function checkSolvable(access: readonly Access[], other: readonly Access[]): void {
+  const labels = access.flatMap((x) => (x.label2 < 0 ? [x.label] : [x.label, x.label2]));
+  const solved = new Set(access.filter((x) => !isPlain(x)).map((x) => x.label));
+  const twice = new Set(labels).size < labels.length;
+  if (twice || labels.includes(-1) || other.some((x) => !isPlain(x) && (solved.has(x.label) || solved.has(x.label2)))) {
+    throw new GradientError(
+      'contract: this access pattern has no gradient rule: an operand reads a label twice or an axis at a fixed place, or both ' +
+        'operands read a label through a window. Take a diagonal, a slice or a copy of an operand first.',
+    );
+  }
+}
+
 function operandGradient(
   grad: Tensor,
   shape: Shape,
@@ -30,6 +46,7 @@ function operandGradient(
   otherAccess: readonly Access[],
   { sizes, out }: ContractAttrs,
 ): Tensor {
+  checkSolvable(access, otherAccess);
   const solved = new Map<number, Access>();
   const allSizes = [...sizes];
   const labels = access.map((axis, d) => {

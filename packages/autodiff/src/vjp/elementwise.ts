@@ -68,11 +68,14 @@ export const binaryRules: { readonly [K in BinaryOp]: Vjp<K> } = {
   div: pair((g, _, b) => div(g, b), (g, _, b, y) => neg(mul(g, div(y, b)))),
   pow: pair(
     // d/da a^b = b a^(b-1), and 0 where b is 0 even if a is 0 too.
-    (g, a, b) => where(eq(b, 0), 0, mul(g, mul(b, pow(a, sub(b, 1))))),
+    (g, a, exponent) => {
+      const b = cast(exponent, g.dtype); // it may be bool
+      return where(eq(b, 0), 0, mul(g, mul(b, pow(a, sub(b, 1)))));
+    },
     // d/db a^b = a^b log a, and 0 at a = 0 for b >= 0, where the logarithm would give NaN.
     (g, a, b, y) => {
       const flat = logicalAnd(eq(a, 0), ge(b, 0));
-      return where(flat, 0, mul(g, mul(y, log(where(flat, 1, a)))));
+      return where(flat, 0, mul(g, mul(y, log(where(flat, 1, cast(a, g.dtype))))));
     },
   ),
   mod: pair((g) => g, (g, a, b) => neg(mul(g, trunc(div(a, b))))),

@@ -106,13 +106,13 @@ const access: readonly Sample[] = [
   raw('a diagonal', [3, 3], [3], { sizes: [3], accessA: [plain(0), plain(0)], accessB: [plain(0)], out: [0] }, none),
   raw('a shifted axis reaching outside on both sides', [4], [8], {
     sizes: [8], accessA: [{ ...plain(0), offset: -2 }], accessB: [plain(0)], out: [0],
-  }),
+  }, none),
   raw('a window walking backwards', [6], [3], {
     sizes: [4, 3], accessA: [{ label: 0, scale: -1, label2: 1, scale2: 1, offset: 3, divisor: 1 }], accessB: [plain(1)], out: [0],
   }),
   raw('a window on both operands', [6], [5, 2], {
     sizes: [3, 2, 2], accessA: [windowed(0, 2, 1, 1, 1)], accessB: [windowed(0, 1, 2, 1, 0), plain(1)], out: [0, 2],
-  }),
+  }, none),
   raw('spread by 3 with a shift', [3], [2], { sizes: [9, 2], accessA: [spread(0, 3, 1, 2, 1)], accessB: [plain(1)], out: [0] }),
   raw('a window far outside', [3], [2], { sizes: [2, 2], accessA: [windowed(0, 1, 1, 1, 9)], accessB: [plain(1)], out: [0] }),
   raw('a label of one operand summed', [3, 2], [4], { sizes: [3, 2, 4], accessA: [plain(0), plain(1)], accessB: [plain(2)], out: [0] }),

@@ -77,7 +77,7 @@ const pad = row([
 ]);
 
 function parts(shapes: readonly Shape[], axis: number, input: (shape: Shape) => InputSpec = floats, more: Partial<Sample> = {}): Sample {
-  const specs = shapes.map(input);
+  const specs = shapes.map((shape) => input(shape));
   return recorded('concat', `${specs[0]!.dtype} ${shapes.map((s) => `[${s.join()}]`).join(' ')} along ${axis}`, specs, { axis }, more);
 }
 

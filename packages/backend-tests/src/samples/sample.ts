@@ -32,6 +32,8 @@ export interface Sample {
 export interface Tolerance {
   /** Units in the last place of the result. */
   readonly ulps: number;
+  /** The same for float16, where every op of a sample rounds once more. Default 1, or 0 when `ulps` is 0. */
+  readonly halfUlps?: number;
   /** An error that is allowed whatever the result. Default 0. */
   readonly absolute?: number;
   /** Units in the last place of the sum of the terms' absolute values, for sums whose terms cancel. */

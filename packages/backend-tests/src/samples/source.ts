@@ -86,7 +86,7 @@ const isEven = custom({
 });
 
 const customRow: SampleRow = {
-  tolerance: { ulps: 4 },
+  tolerance: { ulps: 4, halfUlps: 8 },
   smooth: true,
   samples: [
     ...identity(([x]) => scaled([x!], { by: 2 })),
@@ -117,7 +117,7 @@ export const sourceSamples = {
     ],
   } satisfies SampleRow,
   checkpoint: {
-    tolerance: { ulps: 8 },
+    tolerance: { ulps: 8, halfUlps: 40 },
     smooth: true,
     samples: [
       ...identity(([x]) => checkpoint((t) => exp(mul(t, t)), x!)),

@@ -1,5 +1,5 @@
 /** Samples of the ops on one operand. */
-import type { DType, Shape, UnaryOp } from '@cotangent/tensor';
+import type { DType, OpAttrs, Shape, UnaryOp } from '@cotangent/tensor';
 import { EXACT, floats, given, recorded, whole, type Sample, type SampleRow, type Tolerance } from './sample';
 
 /** Every rank, empty and one-element axes, and lengths that leave a rest after groups of 2, 4, 8 or 16. */
@@ -33,9 +33,9 @@ function floatSamples(op: Exclude<UnaryOp, 'polygamma'>, domain: Domain): Sample
   });
   return [
     ...SHAPES.map((shape) => recorded(op, `shape [${shape.join()}]`, [floats(shape, ...range)], {})),
-    ...LONG_SHAPES.map((shape) => recorded(op, `shape [${shape.join()}]`, [floats(shape, ...range)], {} as { gradient: 'none' })),
-    recorded(op, 'wide range', [given(wide)], {} as { gradient: 'none' }),
-    recorded(op, 'special values', [given(special)], {} as { gradient: 'none' }),
+    ...LONG_SHAPES.map((shape) => recorded(op, `shape [${shape.join()}]`, [floats(shape, ...range)], {}, { gradient: 'none' })),
+    recorded(op, 'wide range', [given(wide)], {}, { gradient: 'none' }),
+    recorded(op, 'special values', [given(special)], {}, { gradient: 'none' }),
   ];
 }
 
@@ -64,7 +64,7 @@ function mixedRow(op: Exclude<UnaryOp, 'polygamma'>, domain: Domain, known: Samp
 }
 
 function known(op: Exclude<UnaryOp, 'polygamma'>, values: readonly number[], expected: readonly number[], dtype: DType | 'float' = 'float'): Sample {
-  return recorded(op, 'known results', [given(values, undefined, dtype)], {} as { expected, gradient: 'none' });
+  return recorded(op, 'known results', [given(values, undefined, dtype)], {}, { expected, gradient: 'none' });
 }
 
 const HALVES = [0.5, 1.5, 2.5, -0.5, -1.5, -2.7, 2.3, 0, -0, 8388609];

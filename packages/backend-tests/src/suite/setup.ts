@@ -11,12 +11,11 @@ export interface SuiteOptions {
   readonly graphs?: number;
 }
 
-/** The two backends, made before the first test of a suite runs. */
+/** The backend under test, another one like it on demand, and the reference. */
 export interface Setup {
-  readonly name: string;
   readonly create: () => Backend | Promise<Backend>;
-  backend: Backend;
-  reference: Backend;
+  readonly backend: Backend;
+  readonly reference: Backend;
 }
 
 /** Whether a backend can hold every value behind a tensor. */

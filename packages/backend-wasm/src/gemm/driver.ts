@@ -4,18 +4,19 @@
  *   C[c + rowC[m] + columnC[n]] = sum over k of A[a + rowA[m] + kA[k]] * B[b + kB[k] + columnB[n]]
  *
  * Strides, transposition, windows and dilation are all in the tables, so matmul, einsum, convolution and their gradients
- * share this code. Blocks of A and B are packed; the tile kernel never sees a table.
+ * share this code. Blocks of A are packed. B is packed too, or read in place where eight columns are neighbours in memory:
+ * that saves the copying, which counts when M is small.
  */
 import { I32, type Local, type Locals } from '../assembler';
 import type { KernelBuilder, KernelModule } from '../kernel-module';
 import { TILE } from '../layout';
-import { addMicro, MR, NR } from './micro';
-import { addPack } from './pack';
+import { addTile, MR, NR } from './micro';
+import { addPack, consecutive } from './pack';
 
 /** Words of the parameter block, in order. */
 export const GEMM_WORDS = [
   'a', 'b', 'c', 'rowA', 'kA', 'kB', 'columnB', 'rowC', 'columnC', 'm', 'n', 'k', 'batches', 'batchTable', 'depthA', 'depthB',
-  'blockM', 'blockN', 'blockK', 'packedA', 'packedB',
+  'blockM', 'blockN', 'blockK', 'packedA', 'packedB', 'inPlace',
 ] as const;
 
 export type GemmWord = (typeof GEMM_WORDS)[number];
@@ -32,10 +33,10 @@ interface PackedBlock {
 
 /** Adds the exported kernel. */
 export function emitGemm(module: KernelModule, exportName: string): void {
-  const micro = addMicro(module);
-  const macro = addMacro(module, micro);
   const packA = { lines: addPack(module, 4, 'lines'), depth: addPack(module, 4, 'depth') };
   const packB = { lines: addPack(module, 8, 'lines'), depth: addPack(module, 8, 'depth') };
+  const tiles = { packed: addTile(module, true), inPlace: addTile(module, false), pack: packB.lines };
+  const macro = { packed: addMacro(module, tiles, false), inPlace: addMacro(module, tiles, true) };
   module.kernel(exportName, 'gemm', (f, p) => {
     const word = Object.fromEntries(
       GEMM_WORDS.map((name, i) => {
@@ -83,19 +84,28 @@ export function emitGemm(module: KernelModule, exportName: string): void {
         blocks(pc, word.k, word.blockK, () => {
           extent(word.blockK, word.k, pc);
           f.set(kc);
-          pack(packB, {
+          f.get(word.inPlace).op('i32Eqz').if(() => pack(packB, {
             src: b, dst: word.packedB, lines: nc, lineTable: word.columnB, line: jc, kTable: word.kB, byDepth: word.depthB,
-          });
+          }));
           blocks(ic, word.m, word.blockM, () => {
             extent(word.blockM, word.m, ic);
             f.set(mc);
             pack(packA, {
               src: a, dst: word.packedA, lines: mc, lineTable: word.rowA, line: ic, kTable: word.kA, byDepth: word.depthA,
             });
-            f.get(mc, nc, kc, word.packedA, word.packedB, c);
-            tableAt(word.rowC, ic);
-            tableAt(word.columnC, jc);
-            f.get(pc).call(macro);
+            const call = (index: number): void => {
+              f.get(mc, nc, kc, word.packedA, word.packedB, c);
+              tableAt(word.rowC, ic);
+              tableAt(word.columnC, jc);
+              f.get(pc, b);
+              tableAt(word.columnB, jc);
+              tableAt(word.kB, pc);
+              f.call(index);
+            };
+            f.get(word.inPlace).if(
+              () => call(macro.inPlace),
+              () => call(macro.packed),
+            );
           });
         });
       });
@@ -104,36 +114,65 @@ export function emitGemm(module: KernelModule, exportName: string): void {
   });
 }
 
-/** Adds macro(mc, nc, kc, packedA, packedB, c, rowC, columnC, accumulate): all tiles of a block. */
-function addMacro(module: KernelModule, micro: number): number {
-  return module.helper('gemm block', new Array<typeof I32>(9).fill(I32), [], (f, ...params) => {
-    const [mc, nc, kc, packedA, packedB, c, rowC, columnC, accumulate] = params as Locals<9>;
-    const [i, j, a, row, column, mr, nr, full] = f.locals(I32, 8);
+/**
+ * Adds macro(mc, nc, kc, packedA, packedB, c, rowC, columnC, accumulate, b, columnB, kB): all tiles of a block. In place, the last
+ * three say where B is, and packedB is room for one panel.
+ */
+function addMacro(module: KernelModule, tiles: { packed: number; inPlace: number; pack: number }, inPlace: boolean): number {
+  const name = inPlace ? 'gemm block in place' : 'gemm block';
+  return module.helper(name, new Array<typeof I32>(12).fill(I32), [], (f, ...params) => {
+    const [mc, nc, kc, packedA, packedB, c, rowC, columnC, accumulate, b, columnB, kB] = params as Locals<12>;
+    const [i, j, a, row, column, mr, nr, full, panel, direct] = f.locals(I32, 10);
+    const tile = (rows: () => void, add: () => void): void => {
+      const call = (index: number): void => {
+        f.get(kc, a, panel, kB);
+        rows();
+        add();
+        f.call(index);
+      };
+      if (!inPlace) call(tiles.packed);
+      else f.get(direct).if(() => call(tiles.inPlace), () => call(tiles.packed));
+    };
     f.for(j, nc, NR, () => {
       f.get(nc, j).op('i32Sub').set(nr);
       // Columns ascend, so eight of them are neighbours when the last lies 28 bytes from the first.
       f.get(columnC).mem('i32Load').tee(column);
       f.get(columnC).mem('i32Load', 28).op('i32Sub').i32(-28).op('i32Eq').get(nr).i32(NR).op('i32GeS', 'i32And').set(full);
       f.get(c, column).op('i32Add').set(column);
-      f.get(packedA).set(a).get(rowC).set(row);
+      f.get(packedA).set(a).get(rowC).set(row).get(packedB).set(panel);
+      if (inPlace) {
+        consecutive(f, columnB, 0);
+        consecutive(f, columnB, 4);
+        f.get(columnB).mem('i32Load', 16).get(columnB).mem('i32Load').op('i32Sub').i32(16).op('i32Eq', 'i32And', 'i32And').tee(direct).if(
+          () => void f.get(b).get(columnB).mem('i32Load').op('i32Add').set(panel),
+          () => void f.get(b, packedB).i32(NR).get(kc, columnB, kB).call(tiles.pack),
+        );
+      }
       f.for(i, mc, MR, () => {
         f.get(mc, i).op('i32Sub').set(mr);
         f.get(full).get(mr).i32(MR).op('i32GeS', 'i32And').if(
+          () =>
+            tile(
+              () => {
+                for (let r = 0; r < MR; r++) f.get(column).get(row).mem('i32Load', r * 4).op('i32Add');
+              },
+              () => void f.get(accumulate),
+            ),
           () => {
-            f.get(kc, a, packedB);
-            for (let r = 0; r < MR; r++) f.get(column).get(row).mem('i32Load', r * 4).op('i32Add');
-            f.get(accumulate).call(micro);
-          },
-          () => {
-            f.get(kc, a, packedB);
-            for (let r = 0; r < MR; r++) f.i32(TILE + r * NR * 4);
-            f.i32(0).call(micro);
+            tile(
+              () => {
+                for (let r = 0; r < MR; r++) f.i32(TILE + r * NR * 4);
+              },
+              () => void f.i32(0),
+            );
             copyTile(f, mr, nr, c, row, columnC, accumulate);
           },
         );
         f.get(a, kc).i32(MR * 4).op('i32Mul', 'i32Add').set(a).add(row, MR * 4);
       });
-      f.get(packedB, kc).i32(NR * 4).op('i32Mul', 'i32Add').set(packedB).add(columnC, NR * 4);
+      if (inPlace) f.add(columnB, NR * 4);
+      else f.get(packedB, kc).i32(NR * 4).op('i32Mul', 'i32Add').set(packedB);
+      f.add(columnC, NR * 4);
     });
   });
 }

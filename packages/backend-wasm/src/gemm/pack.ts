@@ -33,7 +33,7 @@ interface Panel {
 }
 
 /** Pushes whether four entries of a table are neighbours in memory. */
-function consecutive(f: KernelBuilder, table: Local, entry: number): void {
+export function consecutive(f: KernelBuilder, table: Local, entry: number): void {
   for (let i = 1; i < 4; i++) {
     f.get(table).mem('i32Load', (entry + i) * 4).get(table).mem('i32Load', entry * 4).op('i32Sub').i32(i * 4).op('i32Eq');
     if (i > 1) f.op('i32And');

@@ -37,7 +37,13 @@ const FLAT = new Set<UnaryOp>(['not']);
 const COMPARE = new Set<BinaryOp>(['lt', 'le', 'eq', 'ne']);
 const BITWISE = new Set<BinaryOp>(['and', 'or', 'xor', 'shl', 'shr']);
 
+/** What users call the op, where the table has a shorter name; for messages. */
+const CALLED: Partial<Record<UnaryOp | BinaryOp, string>> = {
+  recip: 'reciprocal', mod: 'fmod', min: 'minimum', max: 'maximum', shl: 'shiftLeft', shr: 'shiftRight',
+};
+
 function unaryRow(op: UnaryOp): OpRow<UnaryOp> {
+  const name = CALLED[op] ?? op;
   return {
     kind: 'elementwise',
     arity: 1,
@@ -46,10 +52,10 @@ function unaryRow(op: UnaryOp): OpRow<UnaryOp> {
     dtype: ([x]) => {
       const dtype = x!.dtype;
       if (FLOAT_ONLY.has(op) && !isFloat(dtype)) {
-        throw new DTypeError(`${op}: got ${dtype}; expected a floating-point tensor. Convert it first: .cast('float32').`);
+        throw new DTypeError(`${name}: got ${dtype}; expected a floating-point tensor. Convert it first: .cast('float32').`);
       }
       if (op === 'not' ? isFloat(dtype) : dtype === 'bool') {
-        throw new DTypeError(`${op}: got ${dtype}; ${op === 'not' ? 'expected bool or an integer type' : "convert it first: .cast('int32')"}.`);
+        throw new DTypeError(`${name}: got ${dtype}; ${op === 'not' ? 'expected bool or an integer type' : "convert it first: .cast('int32')"}.`);
       }
       return dtype;
     },
@@ -57,19 +63,20 @@ function unaryRow(op: UnaryOp): OpRow<UnaryOp> {
 }
 
 function binaryRow(op: BinaryOp): OpRow<BinaryOp> {
+  const name = CALLED[op] ?? op;
   return {
     kind: 'elementwise',
     arity: 2,
     differentiable: !COMPARE.has(op) && !BITWISE.has(op),
-    shape: ([a, b]) => broadcastShapes(op, a!.shape, b!.shape),
+    shape: ([a, b]) => broadcastShapes(name, a!.shape, b!.shape),
     dtype: ([a, b]) => {
-      const dtype = commonDType(op, a!.dtype, b!.dtype);
+      const dtype = commonDType(name, a!.dtype, b!.dtype);
       if (COMPARE.has(op)) return 'bool';
       if (BITWISE.has(op) && isFloat(dtype)) {
-        throw new DTypeError(`${op}: got ${dtype}; expected bool or an integer type.`);
+        throw new DTypeError(`${name}: got ${dtype}; expected bool or an integer type. Convert it first: .cast('int32').`);
       }
       if (dtype === 'bool' && !BITWISE.has(op)) {
-        throw new DTypeError(`${op}: both operands are bool; convert one with .cast('int32'), or use logicalAnd / logicalOr.`);
+        throw new DTypeError(`${name}: both operands are bool; convert one with .cast('int32'), or use logicalAnd / logicalOr.`);
       }
       return dtype;
     },

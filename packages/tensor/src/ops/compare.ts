@@ -1,13 +1,22 @@
 /** Comparisons, logic and choice. Comparisons give bool tensors and carry no gradient. */
 import { record } from '../graph/record';
-import { isFloat } from '../dtype';
+import { commonDType, isFloat } from '../dtype';
 import type { BinaryOp } from '../plan/scalar';
+import { broadcastShapes } from '../shape';
 import { Tensor } from '../tensor';
 import { literal, nodeOf, operands, type TensorLike } from './operand';
 import { ArgumentError } from '../errors';
 
 function compared(op: BinaryOp, a: TensorLike, b: TensorLike): Tensor {
   return new Tensor(record(op, operands(op, a, b), {}));
+}
+
+/** `op` as its mirror image; errors name `op` and the operands in the order given. */
+function swapped(op: string, mirror: BinaryOp, a: TensorLike, b: TensorLike): Tensor {
+  const [x, y] = operands(op, a, b);
+  broadcastShapes(op, x.shape, y.shape);
+  commonDType(op, x.dtype, y.dtype);
+  return new Tensor(record(mirror, [y, x], {}));
 }
 
 /**
@@ -72,7 +81,7 @@ export function le(a: TensorLike, b: TensorLike): Tensor {
  * ```
  */
 export function gt(a: TensorLike, b: TensorLike): Tensor {
-  return compared('lt', b, a);
+  return swapped('gt', 'lt', a, b);
 }
 
 /**
@@ -85,7 +94,7 @@ export function gt(a: TensorLike, b: TensorLike): Tensor {
  * ```
  */
 export function ge(a: TensorLike, b: TensorLike): Tensor {
-  return compared('le', b, a);
+  return swapped('ge', 'le', a, b);
 }
 
 /**

@@ -378,12 +378,13 @@ export function mul(a: TensorLike, b: TensorLike): Tensor {
  * ```
  */
 export function div(a: TensorLike, b: TensorLike): Tensor {
-  return binary('div', floating(a), floating(b));
+  return binary('div', floating(a, b), floating(b, a));
 }
 
-/** Integers and bools as float32; anything else unchanged. */
-function floating<T extends TensorLike>(x: T): T | Tensor {
-  return typeof x === 'number' || isFloat(x.dtype) ? x : cast(x, 'float32');
+/** Integers as float32, and bools too unless they meet a floating-point tensor; anything else unchanged. */
+function floating<T extends TensorLike>(x: T, other: TensorLike): T | Tensor {
+  if (typeof x === 'number' || isFloat(x.dtype)) return x;
+  return x.dtype === 'bool' && typeof other !== 'number' && isFloat(other.dtype) ? x : cast(x, 'float32');
 }
 
 /**
@@ -527,8 +528,8 @@ function isWhole(x: TensorLike): boolean {
 }
 
 /**
- * Converts to another dtype. Float to integer drops the fraction, saturates at the range and makes NaN 0; to bool is
- * `x != 0`.
+ * Converts to another dtype. Float to int32 and uint32 drops the fraction, saturates at the range and makes NaN 0; uint8
+ * keeps the low 8 bits of that, so clamp first; to bool is `x != 0`.
  *
  * @example
  * ```ts

@@ -1,7 +1,7 @@
 import type { Access, DType, Operand } from '@cotangent/tensor';
 import { expect, test } from 'vitest';
-import { wasm } from './index';
-import { dataOf, expectClose, indices, noise, PlanMaker, Random } from './testing';
+import { wasm } from '../index';
+import { dataOf, expectClose, indices, noise, PlanMaker, Random } from '../testing';
 
 const backend = wasm();
 

@@ -1,0 +1,213 @@
+/**
+ * Contractions: sorts the labels into batch, rows, columns and depth of matrix products, brings operands that are read
+ * outside their bounds into bordered copies, builds the offset tables and calls the matrix multiplication.
+ */
+import { bytesOf, type Access, type ContractKernel, type Operand, type Output } from '@cotangent/tensor';
+import { withBorder } from '../border';
+import { fillLaunches } from '../codegen/copy';
+import { emitGemm, GEMM_WORDS, type GemmWord } from '../gemm/driver';
+import { emitNaive } from '../gemm/naive';
+import { blockSizes, offsets, packOrder, padded, readInPlace } from '../gemm/tables';
+import type { Scratch } from '../lower';
+import { Parameters, type Launch, type SlotPointer, type Word } from '../params';
+import { phases, problemOf, type Problem } from './phases';
+
+/** An operand as a sum of label strides: element = base + sum of index[label] * strides[label], all in elements. */
+interface Linear {
+  readonly slot: number;
+  readonly base: number;
+  readonly strides: readonly number[];
+}
+
+/** Longer tables than this are split: their slowest label becomes a batch. */
+const LONGEST_TABLE = 1 << 18;
+
+export function contractLaunches(kernel: ContractKernel, scratch: Scratch): Launch[] {
+  const { sizes, out, output } = kernel;
+  const outShape = out.map((label) => sizes[label]!);
+  if (outShape.includes(0)) return [];
+  const zero = fillLaunches(output.dtype, { slot: output.slot, offset: 0 }, outShape.reduce((a, b) => a * b, 1), 0);
+  if (sizes.includes(0)) return zero;
+
+  const { problems, covered } = phases(problemOf(kernel));
+  const sides = [
+    { operand: kernel.a, accesses: problems.map((problem) => problem.accessA) },
+    { operand: kernel.b, accesses: problems.map((problem) => problem.accessB) },
+  ].map(({ operand, accesses }) => readable(operand, accesses, problems.map((problem) => problem.sizes), scratch));
+  const [a, b] = sides as [Readable | undefined, Readable | undefined];
+  if (a === undefined || b === undefined) return zero;
+  return [
+    ...(covered ? [] : zero),
+    ...a.launches,
+    ...b.launches,
+    ...problems.map((problem) =>
+      multiply(
+        problem,
+        linear(a, problem.accessA, problem.sizes.length),
+        linear(b, problem.accessB, problem.sizes.length),
+        output,
+        scratch,
+      ),
+    ),
+  ];
+}
+
+/** An operand that may be read at every coordinate its accesses reach, times their divisors. */
+interface Readable {
+  readonly operand: Operand;
+  readonly launches: Launch[];
+}
+
+/** Smallest and largest coordinate (times the divisor) that an access reaches. */
+function reach({ label, scale, label2, scale2, offset }: Access, sizes: readonly number[]): [number, number] {
+  let [low, high] = [offset, offset];
+  for (const [l, s] of [[label, scale], [label2, scale2]] as const) {
+    if (l < 0) continue;
+    const end = s * (sizes[l]! - 1);
+    low += Math.min(0, end);
+    high += Math.max(0, end);
+  }
+  return [low, high];
+}
+
+/**
+ * The operand itself, or a copy with a border of zeros and zeros between its elements, as the accesses of all problems need it.
+ * Undefined when every element read lies outside.
+ */
+function readable(
+  operand: Operand,
+  accesses: readonly (readonly Access[])[],
+  sizes: readonly (readonly number[])[],
+  scratch: Scratch,
+): Readable | undefined {
+  const spacing = operand.shape.map((_, i) => accesses[0]![i]!.divisor);
+  const spans = operand.shape.map((n, i) => (n === 0 ? 0 : (n - 1) * spacing[i]! + 1));
+  const low: number[] = [];
+  const high: number[] = [];
+  for (const [i, span] of spans.entries()) {
+    const reaches = accesses.map((list, k) => reach(list[i]!, sizes[k]!));
+    const [least, most] = [Math.min(...reaches.map(([l]) => l)), Math.max(...reaches.map(([, h]) => h))];
+    if (most < 0 || least >= span) return undefined;
+    low.push(Math.max(0, -least));
+    high.push(Math.max(0, most - (span - 1)));
+  }
+  const plain = operand.shape.map((_, i) => spacing[i] === 1 && low[i] === 0 && high[i] === 0);
+  if (!plain.includes(false)) return { operand, launches: [] };
+  // Axes that repeat one element stay that way: the copy holds it once.
+  const repeats = operand.strides.map((s, i) => s === 0 && plain[i]!);
+  const shape = operand.shape.map((n, i) => (repeats[i] ? 1 : n));
+  const copy = withBorder({ ...operand, shape }, { low, high, spacing }, 0, scratch);
+  const strides = copy.operand.strides.map((s, i) => (repeats[i] ? 0 : s));
+  return { operand: { ...copy.operand, strides }, launches: copy.launches };
+}
+
+function linear({ operand }: Readable, accesses: readonly Access[], labels: number): Linear {
+  const strides = new Array<number>(labels).fill(0);
+  let base = operand.offset;
+  accesses.forEach(({ label, scale, label2, scale2, offset }, i) => {
+    const stride = operand.strides[i]!;
+    base += offset * stride;
+    if (label >= 0) strides[label]! += scale * stride;
+    if (label2 >= 0) strides[label2]! += scale2 * stride;
+  });
+  return { slot: operand.slot, base, strides };
+}
+
+interface Groups {
+  readonly batch: number[];
+  readonly rows: number[];
+  readonly columns: number[];
+  readonly depth: number[];
+}
+
+function classify({ sizes, kept }: Problem, a: Linear, b: Linear, c: Linear): Groups {
+  const groups: Groups = { batch: [], rows: [], columns: [], depth: [] };
+  sizes.forEach((size, label) => {
+    if (size === 1) return;
+    const [inA, inB] = [a.strides[label] !== 0, b.strides[label] !== 0];
+    if (!kept[label]!) groups.depth.push(label);
+    else if (inA && inB) groups.batch.push(label);
+    else if (inA) groups.rows.push(label);
+    else groups.columns.push(label);
+  });
+  const byOutput = (x: number, y: number): number => c.strides[y]! - c.strides[x]!;
+  for (const list of [groups.batch, groups.rows, groups.columns]) list.sort(byOutput);
+  const distance = (label: number): number => Math.abs(a.strides[label]!) + Math.abs(b.strides[label]!);
+  groups.depth.sort((x, y) => distance(y) - distance(x));
+  return groups;
+}
+
+function countOf(labels: readonly number[], sizes: readonly number[]): number {
+  return labels.reduce((n, label) => n * sizes[label]!, 1);
+}
+
+/** Whether the product is better computed transposed, with the rows of A as columns of the tiles. */
+function betterSwapped(groups: Groups, sizes: readonly number[], a: Linear, b: Linear, c: Linear): boolean {
+  const [m, n, k] = [groups.rows, groups.columns, groups.depth].map((labels) => countOf(labels, sizes)) as [number, number, number];
+  const fill = (rows: number, columns: number): number =>
+    (rows / (Math.ceil(rows / 4) * 4)) * (columns / (Math.ceil(columns / 8) * 8));
+  const neighbours = (columns: readonly number[], { strides }: Linear): boolean => columns.length > 0 && strides[columns.at(-1)!] === 1;
+  // A tile whose columns are not neighbours in the output is stored one element at a time; columns that are neighbours in
+  // their operand need no transposition.
+  const moved = (columns: readonly number[], operand: Linear): number =>
+    (neighbours(columns, c) ? 1 : k / (k + 16)) * (neighbours(columns, operand) ? 1 : 0.95);
+  return fill(n, m) * moved(groups.rows, a) > fill(m, n) * moved(groups.columns, b);
+}
+
+function multiply(problem: Problem, a: Linear, b: Linear, output: Output, scratch: Scratch): Launch {
+  const { sizes } = problem;
+  const { slot, dtype } = output;
+  const c: Linear = { slot, base: problem.outBase, strides: problem.outStrides };
+  const bytes = bytesOf(dtype);
+  let groups = classify(problem, a, b, c);
+  if (betterSwapped(groups, sizes, a, b, c)) {
+    [a, b] = [b, a];
+    groups = { ...groups, rows: groups.columns, columns: groups.rows };
+  }
+  for (const list of [groups.rows, groups.columns]) {
+    while (countOf(list, sizes) > LONGEST_TABLE && list.length > 1) groups.batch.push(list.shift()!);
+  }
+  const table = (labels: readonly number[], { strides }: Linear): Int32Array =>
+    offsets(labels.map((label) => sizes[label]!), labels.map((label) => strides[label]! * bytes));
+  const pointer = ({ slot, base }: Linear): SlotPointer => ({ slot, offset: base * bytes });
+
+  const [m, n, k] = [groups.rows, groups.columns, groups.depth].map((labels) => countOf(labels, sizes)) as [number, number, number];
+  const [rowA, columnB, kA, kB] = [table(groups.rows, a), table(groups.columns, b), table(groups.depth, a), table(groups.depth, b)];
+  const batch = [a, b, c].map((linear) => table(groups.batch, linear));
+  const batches = batch[0]!.length;
+  const batchTable = new Int32Array(batches * 3);
+  batch.forEach((offset, i) => offset.forEach((value, entry) => (batchTable[entry * 3 + i] = value)));
+
+  const float = dtype === 'float32';
+  const inPlace = float && readInPlace(m, columnB, kB);
+  const block = blockSizes(m, n, k, inPlace);
+  const space = (count: number): Word => (float ? { slot: scratch(count * 4), offset: 0 } : 0);
+  const words: Record<GemmWord, Word> = {
+    a: pointer(a),
+    b: pointer(b),
+    c: pointer(c),
+    rowA: padded(rowA, 4),
+    kA,
+    kB,
+    columnB: padded(columnB, 8),
+    rowC: padded(table(groups.rows, c), 4),
+    columnC: padded(table(groups.columns, c), 8),
+    m,
+    n,
+    k,
+    batches,
+    batchTable,
+    depthA: packOrder(rowA, kA) === 'depth' ? 1 : 0,
+    depthB: packOrder(columnB, kB) === 'depth' ? 1 : 0,
+    blockM: block.m,
+    blockN: block.n,
+    blockK: block.k,
+    packedA: space(Math.ceil(block.m / 4) * 4 * block.k),
+    packedB: space((inPlace ? 8 : Math.ceil(block.n / 8) * 8) * block.k),
+    inPlace: inPlace ? 1 : 0,
+  };
+  const parameters = new Parameters();
+  parameters.push(...GEMM_WORDS.map((name) => words[name]));
+  if (float) return { key: 'gemm', parameters, emit: emitGemm };
+  return { key: `naive|${dtype}`, parameters, emit: (module, exportName) => emitNaive(module, exportName, dtype) };
+}
