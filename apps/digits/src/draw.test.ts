@@ -41,23 +41,26 @@ describe('drawPictures', () => {
 
 describe('drawCurves', () => {
   const falling = Array.from({ length: 25 }, (_, i) => 2 * Math.exp(-i / 5));
+  const train = { name: 'train', values: falling };
+  const dev = { name: 'dev', values: falling.map((loss) => loss + 0.3) };
 
   it('draws both curves between round numbers', () => {
-    const text = drawCurves({ title: 'loss', train: falling, dev: falling.map((loss) => loss + 0.3) }, plain);
-    expect(text).toMatch(/^loss over the epochs/);
+    const text = drawCurves('loss', train, dev, plain);
+    expect(text).toMatch(/^loss over the epochs: line train, o dev\n/);
     expect(text).toMatch(/2\.5\u2524/);
     expect(text).toMatch(/0\.0\u2524/);
-    expect(text).toContain('o');
+    expect(text.match(/o/g)!.length).toBeGreaterThan(20);
     expect(text).not.toContain('\u001b');
     expect(text.split('\n').at(-1)!.trim().split(/\s+/)).toEqual(['1', '5', '10', '15', '20', '25']);
   });
 
   it('uses colours when it may', () => {
-    expect(drawCurves({ title: 'loss', train: falling, dev: falling }, rich)).toContain('\u001b[35m');
+    expect(drawCurves('loss', train, dev, rich)).toContain('\u001b[35mo');
   });
 
   it('draws constant curves and stays silent about a single epoch', () => {
-    expect(drawCurves({ title: 'accuracy', train: [100, 100], dev: [100, 100] }, plain)).toContain('100');
-    expect(drawCurves({ title: 'accuracy', train: [100], dev: [100] }, plain)).toBe('');
+    const flat = { name: 'flat', values: [100, 100] };
+    expect(drawCurves('accuracy', flat, flat, plain)).toContain('100');
+    expect(drawCurves('accuracy', { ...flat, values: [100] }, { ...flat, values: [100] }, plain)).toBe('');
   });
 });

@@ -80,34 +80,34 @@ function shrink(pixels: ArrayLike<number>, side: number): Float64Array {
   return means.map((mean) => (mean - low) / range);
 }
 
-export interface Curves {
-  readonly title: string;
-  /** One number per epoch. */
-  readonly train: readonly number[];
-  readonly dev: readonly number[];
+/** A figure over the epochs, one value for each. */
+export interface Curve {
+  readonly name: string;
+  readonly values: readonly number[];
 }
 
-/** Two curves over the epochs: training as a line, dev as points. Empty with fewer than two epochs. */
-export function drawCurves({ title, train, dev }: Curves, { rich, columns }: Style): string {
-  if (train.length < 2) return '';
-  const ticks = niceTicks([...train, ...dev]);
+/** Two curves over the epochs, one as a line, one as points. Empty with fewer than two epochs. */
+export function drawCurves(title: string, line: Curve, points: Curve, { rich, columns }: Style): string {
+  const epochs = line.values.length;
+  if (epochs < 2) return '';
+  const ticks = niceTicks([...line.values, ...points.values]);
   const decimals = Math.max(0, -Math.floor(Math.log10(ticks[1]! - ticks[0]!) + 1e-9));
   const chart = plot(
-    train.map((value, i) => [i + 1, value]),
+    line.values.map((value, i) => [i + 1, value]),
     {
       width: Math.min(64, columns - 10),
       height: 2 * ticks.length - 1,
       yRange: [ticks[0]!, ticks.at(-1)!],
-      customXAxisTicks: epochTicks(train.length),
+      customXAxisTicks: epochTicks(epochs),
       customYAxisTicks: ticks,
       formatter: (value, { axis }) => (axis === 'y' ? value.toFixed(decimals) : String(value)),
-      points: dev.map((y, i) => ({ x: i + 1, y, ...(rich ? { color: 'ansiMagenta' as const } : {}) })),
+      points: points.values.map((y, i) => ({ x: i + 1, y, ...(rich ? { color: 'ansiMagenta' as const } : {}) })),
       symbols: { point: 'o' },
       ...(rich ? { color: 'ansiCyan' as const } : {}),
     },
   );
-  const lines = chart.split('\n').map((line) => line.trimEnd());
-  return [`${title} over the epochs: line train, o dev`, ...lines.filter((line) => line !== '')].join('\n');
+  const rows = chart.split('\n').map((row) => row.trimEnd());
+  return [`${title} over the epochs: line ${line.name}, o ${points.name}`, ...rows.filter((row) => row !== '')].join('\n');
 }
 
 /** Round numbers that enclose all values, four to eight of them. */

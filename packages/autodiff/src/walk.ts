@@ -4,7 +4,8 @@
  * Nodes are visited by falling id, which is a reverse topological order because a node is recorded after its inputs.
  * Nodes that a checkpoint records while the walk is under way have larger ids and are visited next, as they must.
  */
-import { Node, Tensor, withGradients, type OpName } from '@cotangent/tensor';
+import type { Node} from '@cotangent/tensor';
+import { Tensor, withGradients, type OpName } from '@cotangent/tensor';
 import { addGradients, dense, RowsGradient, type Gradient } from './rows';
 import type { Recorded, Vjp } from './vjp/rule';
 import { VJP_TABLE } from './vjp/table';

@@ -116,5 +116,5 @@ function initialNode(value: Tensor, requiresGrad: boolean): Node {
 function pendingNode(value: Node, requiresGrad: boolean): Node {
   const node = new Node(state.nextId++, 'stopGradient', [value], {}, value.shape, value.dtype, requiresGrad);
   value.consumers++;
-  return node as unknown as Node;
+  return node;
 }

@@ -42,9 +42,9 @@ async function look(x: unknown): Promise<{ bad: number; size: number; large: boo
   const nothing = { bad: 0, size: 0, large: false, text: '' };
   if (!input || !isFloat(input.dtype) || input.size === 0) return nothing;
   const [bad, largest] = noGrad(() => [logicalNot(isFiniteTensor(input)).cast('int32').sum(), input.abs().amax()]);
-  const most = await largest!.item();
+  const most = await largest.item();
   return {
-    bad: await bad!.item(),
+    bad: await bad.item(),
     size: input.size,
     large: most > 20,
     text: ` (the largest of this batch is ${Number(most.toPrecision(3))})`,

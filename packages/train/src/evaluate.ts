@@ -113,7 +113,7 @@ export interface PredictOptions<X = Tensor, B = unknown> {
  * ```
  */
 export async function predict<X, B = { readonly x: X }>(
-  model: Model<X, Tensor>,
+  model: Model<X>,
   data: Tensor | Batches<B>,
   options: PredictOptions<X, B> = {},
 ): Promise<Tensor> {

@@ -25,7 +25,7 @@ interface Entry {
   readonly times: number[];
 }
 
-const backends: Record<'cpu' | 'wasm', Backend> = { cpu: cpu(), wasm: await wasm() };
+const backends: Record<'cpu' | 'wasm', Backend> = { cpu: cpu(), wasm: wasm() };
 const chosen = WORKLOADS.filter((w) => !values.only || w.name.includes(values.only));
 if (chosen.length === 0) throw new Error(`--only ${values.only!}: no workload has that in its name. There are:\n${WORKLOADS.map((w) => `  ${w.name}`).join('\n')}`);
 

@@ -111,6 +111,33 @@ test('random einsums over operands with random strides', () => {
   }
 });
 
+test('random accesses of two labels with offsets and divisors, inside and outside the operand', () => {
+  const random = new Random(13);
+  for (let round = 0; round < 300; round++) {
+    const sizes = random.shape(2 + random.below(4), 5);
+    const label = (): number => random.below(sizes.length + 1) - 1;
+    const access = (): Access => {
+      const kind = random.below(3);
+      if (kind === 0) return plain(random.below(sizes.length));
+      return {
+        label: label(), scale: random.pick([1, 1, 2, -1]), label2: kind === 1 ? -1 : label(), scale2: random.pick([1, -1, -2, 3]),
+        offset: random.below(7) - 3, divisor: random.pick([1, 1, 2, 3]),
+      };
+    };
+    const m = new PlanMaker();
+    const side = (): { operand: Operand; accesses: Access[] } => {
+      const accesses = Array.from({ length: random.below(4) }, access);
+      // A plain access promises to stay inside.
+      const shape = accesses.map((x) => (x.divisor === 1 && x.label2 < 0 && x.offset === 0 && x.label >= 0 ? sizes[x.label]! : 1 + random.below(5)));
+      return { operand: random.operand(m, 'float32', shape), accesses };
+    };
+    const [a, b] = [side(), side()];
+    const out = [...sizes.keys()].filter(() => random.below(2) === 0).sort(() => random.below(3) - 1);
+    const c: Contraction = { sizes, out, a: a.operand, accessA: a.accesses, b: b.operand, accessB: b.accesses };
+    expectSame(run(m, c), reference(m, c), JSON.stringify({ sizes, out, a, b }));
+  }
+});
+
 test('a contraction of bools is true where any product is', () => {
   const m = new PlanMaker();
   const a = m.input('bool', [1, 0, 0, 0, 1, 1], [2, 3]);

@@ -30,32 +30,29 @@ export function contractLaunches(kernel: ContractKernel, scratch: Scratch): Laun
   if (sizes.includes(0)) return zero;
 
   const { problems, covered } = phases(problemOf(kernel));
-  const sides = [
-    { operand: kernel.a, accesses: problems.map((problem) => problem.accessA) },
-    { operand: kernel.b, accesses: problems.map((problem) => problem.accessB) },
-  ].map(({ operand, accesses }) => readable(operand, accesses, problems.map((problem) => problem.sizes), scratch));
-  const [a, b] = sides as [Readable | undefined, Readable | undefined];
+  const sizesOf = problems.map((problem) => problem.sizes);
+  const a = readable(kernel.a, problems.map((problem) => problem.accessA), sizesOf, scratch);
+  const b = readable(kernel.b, problems.map((problem) => problem.accessB), sizesOf, scratch);
   if (a === undefined || b === undefined) return zero;
   return [
     ...(covered ? [] : zero),
     ...a.launches,
     ...b.launches,
-    ...problems.map((problem) =>
-      multiply(
-        problem,
-        linear(a, problem.accessA, problem.sizes.length),
-        linear(b, problem.accessB, problem.sizes.length),
-        output,
-        scratch,
-      ),
-    ),
+    ...problems.map((problem, i) => multiply(problem, linear(a, i, problem.sizes.length), linear(b, i, problem.sizes.length), output, scratch)),
   ];
 }
 
-/** An operand that may be read at every coordinate its accesses reach, times their divisors. */
+/** An operand that may be read at every coordinate that its accesses (one list for each problem) reach, times their divisors. */
 interface Readable {
   readonly operand: Operand;
+  readonly accesses: readonly (readonly Access[])[];
   readonly launches: Launch[];
+}
+
+/** The same access with a divisor that is a multiple of its own. */
+function withDivisor({ scale, scale2, offset, ...access }: Access, divisor: number): Access {
+  const factor = divisor / access.divisor;
+  return { ...access, scale: scale * factor, scale2: scale2 * factor, offset: offset * factor, divisor };
 }
 
 /** Smallest and largest coordinate (times the divisor) that an access reaches. */
@@ -76,11 +73,13 @@ function reach({ label, scale, label2, scale2, offset }: Access, sizes: readonly
  */
 function readable(
   operand: Operand,
-  accesses: readonly (readonly Access[])[],
+  given: readonly (readonly Access[])[],
   sizes: readonly (readonly number[])[],
   scratch: Scratch,
 ): Readable | undefined {
-  const spacing = operand.shape.map((_, i) => accesses[0]![i]!.divisor);
+  // Divisors of one axis are equal, or 1 where the division could be carried out.
+  const spacing = operand.shape.map((_, i) => Math.max(...given.map((list) => list[i]!.divisor)));
+  const accesses = given.map((list) => list.map((access, i) => withDivisor(access, spacing[i]!)));
   const spans = operand.shape.map((n, i) => (n === 0 ? 0 : (n - 1) * spacing[i]! + 1));
   const low: number[] = [];
   const high: number[] = [];
@@ -92,19 +91,19 @@ function readable(
     high.push(Math.max(0, most - (span - 1)));
   }
   const plain = operand.shape.map((_, i) => spacing[i] === 1 && low[i] === 0 && high[i] === 0);
-  if (!plain.includes(false)) return { operand, launches: [] };
+  if (!plain.includes(false)) return { operand, accesses, launches: [] };
   // Axes that repeat one element stay that way: the copy holds it once.
   const repeats = operand.strides.map((s, i) => s === 0 && plain[i]!);
   const shape = operand.shape.map((n, i) => (repeats[i] ? 1 : n));
   const copy = withBorder({ ...operand, shape }, { low, high, spacing }, 0, scratch);
   const strides = copy.operand.strides.map((s, i) => (repeats[i] ? 0 : s));
-  return { operand: { ...copy.operand, strides }, launches: copy.launches };
+  return { operand: { ...copy.operand, strides }, accesses, launches: copy.launches };
 }
 
-function linear({ operand }: Readable, accesses: readonly Access[], labels: number): Linear {
+function linear({ operand, accesses }: Readable, problem: number, labels: number): Linear {
   const strides = new Array<number>(labels).fill(0);
   let base = operand.offset;
-  accesses.forEach(({ label, scale, label2, scale2, offset }, i) => {
+  accesses[problem]!.forEach(({ label, scale, label2, scale2, offset }, i) => {
     const stride = operand.strides[i]!;
     base += offset * stride;
     if (label >= 0) strides[label]! += scale * stride;

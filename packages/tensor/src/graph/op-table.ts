@@ -218,6 +218,7 @@ const fixedRows = {
     arity: 2,
     differentiable: false,
     shape: ([sorted, values]) => {
+      if (sorted!.shape.length === 0) throw new ShapeError('searchsorted: the sorted tensor is a scalar; expected at least one axis.');
       const lead = sorted!.shape.slice(0, -1);
       if (sorted!.shape.length > 1 && !sameShape(lead, values!.shape.slice(0, -1))) {
         throw new ShapeError(
@@ -307,4 +308,4 @@ export const OP_TABLE: Table = {
   stopGradient: identityRow(false),
   customGradient: identityRow(true),
   checkpoint: identityRow(true),
-} as Table;
+};

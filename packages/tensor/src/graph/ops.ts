@@ -7,7 +7,7 @@ import type { Tensor } from '../tensor';
 import type { CustomOp } from '../ops/custom';
 import type { ScatterMode } from '../plan/kernel';
 
-export type NoAttrs = Readonly<Record<never, never>>;
+export type NoAttrs = Readonly<Record<string, never>>;
 export interface AxesAttrs {
   /** Sorted, distinct, non-negative. */
   readonly axes: readonly number[];

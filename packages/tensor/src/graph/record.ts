@@ -22,14 +22,14 @@ export function record<K extends OpName>(op: K, inputs: readonly Node[], attrs: 
     for (const input of inputs) if (input.requiresGrad) requiresGrad = true;
   }
   for (const input of inputs) input.consumers++;
-  const node: Node = new Node(state.nextId++, op, inputs, attrs, shape, dtype, requiresGrad) as unknown as Node;
+  const node: Node = new Node(state.nextId++, op, inputs, attrs, shape, dtype, requiresGrad);
   if (state.pending.push(node) >= MAX_PENDING_NODES) flushPending();
   return node;
 }
 
 /** A literal number as a scalar node. */
 export function constantNode(value: number, dtype: DType): Node {
-  return new Node(state.nextId++, 'constant', [], { value }, [], dtype, false) as unknown as Node;
+  return new Node(state.nextId++, 'constant', [], { value }, [], dtype, false);
 }
 
 /** A node for elements that exist already. */
@@ -40,5 +40,5 @@ export function bufferNode(storage: Storage, shape: Shape, requiresGrad = false)
   }
   const node = new Node(state.nextId++, 'buffer', [], {}, shape, storage.dtype, requiresGrad);
   node.storage = storage;
-  return node as unknown as Node;
+  return node;
 }

@@ -35,7 +35,7 @@ export interface TensorOptions {
 export function tensor(data: TensorData, options: TensorOptions = {}): Tensor {
   const { elements, shape: natural, dtype: guessed } = ArrayBuffer.isView(data) ? fromTyped(unclamped(data), options) : fromNested(data);
   const dtype = options.dtype ?? guessed;
-  if (!DTYPES.includes(dtype)) throw new DTypeError(`tensor: '${String(dtype)}' is not a dtype; expected one of ${DTYPES.join(', ')}.`);
+  if (!DTYPES.includes(dtype)) throw new DTypeError(`tensor: '${dtype as string}' is not a dtype; expected one of ${DTYPES.join(', ')}.`);
   const shape = options.shape ?? natural;
   checkShape('tensor', shape);
   if (sizeOf(shape) !== elements.length) {
@@ -95,7 +95,7 @@ function fromNested(data: Exclude<TensorData, TypedArray | Uint8ClampedArray>): 
       return;
     }
     if (typeof value !== 'number' && typeof value !== 'boolean') {
-      throw new ArgumentError(`tensor: at [${path.join(', ')}] there is ${value === null ? 'null' : typeof value}; expected numbers or booleans.`);
+      throw new ArgumentError(`tensor: at [${path.join(', ')}] there is ${(value as unknown) === null ? 'null' : typeof value}; expected numbers or booleans.`);
     }
     if (depth !== shape.length) {
       throw new ShapeError(`tensor: the nested arrays are ragged: at [${path.join(', ')}] there is a ${typeof value}, expected an array of length ${shape[depth]!}.`);

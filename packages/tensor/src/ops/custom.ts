@@ -32,13 +32,13 @@ export interface CustomOp<Options = unknown> {
  * @example
  * ```ts
  * import { custom, tensor } from '@cotangent/tensor';
- * const reverse = custom({
- *   name: 'reverse',
+ * const half = custom({
+ *   name: 'half',
  *   shape: ([x]) => x!,
- *   forward: ([x], out) => out.data.set(x!.data.slice().reverse()),
- *   vjp: () => (grad) => [reverse([grad])],
+ *   forward: ([x], out) => out.data.set(x!.data.map((v) => v / 2)),
+ *   vjp: () => (grad) => [grad.div(2)],
  * });
- * console.log(await reverse([tensor([1, 2, 3])]).array()); // [3, 2, 1]
+ * console.log(await half([tensor([1, 2, 3])]).array()); // [0.5, 1, 1.5]
  * ```
  */
 export function custom<Options = undefined>(

@@ -173,7 +173,7 @@ function takeLayout(cut: Tensor, plan: Plan, front: readonly number[]) {
   const count = sizeOf(takeShape);
   const width = sizeOf(rest.map((a) => cut.shape[a]!));
   // Places among the named axes (integers included) decide whether index tensors are neighbours.
-  const places = plan.axes.map((a, i) => ({ a, i })).filter(({ a }) => a.kind === 'take' || (a.kind === 'slice' && a.drop));
+  const places = plan.axes.map((a, i) => ({ a, i })).filter(({ a }) => a.kind === 'take' || a.drop);
   const span = places.filter(({ a }) => a.kind === 'take').map(({ i }) => i);
   const first = places[0]!.i;
   const neighbours = plan.axes.slice(first, places[places.length - 1]!.i + 1).every((a) => a.kind === 'take' || a.drop) && !plan.split;
@@ -200,7 +200,7 @@ function place(out: Tensor, plan: Plan, rest: readonly number[], taken: number, 
   const kept = rest.filter((axis) => plan.layout.includes(axis));
   const squeezed = reshape(out, [...out.shape.slice(0, taken), ...kept.map((axis) => out.shape[taken + rest.indexOf(axis)]!)]);
   const ordered: { size: number; from: number | undefined }[] = [];
-  const takeAxes = Array.from({ length: taken }, (_, i) => ({ size: squeezed.shape[i]!, from: i as number | undefined }));
+  const takeAxes = Array.from({ length: taken }, (_, i) => ({ size: squeezed.shape[i]!, from: i }));
   others.forEach((entry, i) => {
     if (i === before) ordered.push(...takeAxes);
     ordered.push(entry === 'newaxis' ? { size: 1, from: undefined } : { size: squeezed.shape[taken + kept.indexOf(entry)]!, from: taken + kept.indexOf(entry) });

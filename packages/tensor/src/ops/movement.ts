@@ -108,8 +108,8 @@ export function transpose(x: Tensor, dim0 = -2, dim1 = -1): Tensor {
  */
 export function moveDim(x: Tensor, source: number | readonly number[], destination: number | readonly number[]): Tensor {
   const rank = nodeOf('moveDim', x).shape.length;
-  const from = [source].flat().map((a) => normalizeAxis('moveDim', a as number, rank));
-  const to = [destination].flat().map((a) => normalizeAxis('moveDim', a as number, rank));
+  const from = [source].flat().map((a) => normalizeAxis('moveDim', a, rank));
+  const to = [destination].flat().map((a) => normalizeAxis('moveDim', a, rank));
   if (from.length !== to.length) throw new ArgumentError(`moveDim: ${from.length} source axes but ${to.length} destinations.`);
   const axes = new Array<number>(rank).fill(-1);
   from.forEach((a, i) => (axes[to[i]!] = a));
@@ -342,9 +342,9 @@ export function unbind(x: Tensor, dim = 0): Tensor[] {
  */
 export function roll(x: Tensor, shifts: number | readonly number[], dims?: number | readonly number[]): Tensor {
   const { shape } = nodeOf('roll', x);
-  const by = [shifts].flat() as number[];
+  const by: readonly number[] = typeof shifts === 'number' ? [shifts] : shifts;
   if (dims === undefined) return reshape(roll(flatten(x), by[0]!, 0), shape);
-  const axes = [dims].flat() as number[];
+  const axes: readonly number[] = typeof dims === 'number' ? [dims] : dims;
   if (axes.length !== by.length) throw new ArgumentError(`roll: ${by.length} shifts but ${axes.length} dims; give one shift per dim.`);
   return axes.reduce((out, dim, i) => {
     const axis = normalizeAxis('roll', dim, shape.length);

@@ -3,7 +3,8 @@ import { isFloat, type DType } from '../dtype';
 import { ArgumentError, DTypeError } from '../errors';
 import type { Node } from '../graph/node';
 import { constantNode } from '../graph/record';
-import { isTensor, Tensor } from '../tensor';
+import type { Tensor } from '../tensor';
+import { isTensor } from '../tensor';
 
 /** A tensor, or a number that takes the dtype of the tensor it meets. */
 export type TensorLike = Tensor | number;
@@ -19,7 +20,8 @@ export function nodeOf(op: string, x: Tensor): Node {
 function describe(x: unknown): string {
   if (x === null || x === undefined) return String(x);
   if (Array.isArray(x)) return 'an array';
-  return typeof x === 'object' ? `an object (${x.constructor.name})` : `the ${typeof x} ${String(x)}`;
+  if (typeof x === 'string' || typeof x === 'boolean') return `the ${typeof x} ${JSON.stringify(x)}`;
+  return typeof x === 'object' ? `an object (${x.constructor.name})` : `a ${typeof x}`;
 }
 
 /** A number as a constant of `dtype`; throws DTypeError when the type cannot represent it. */

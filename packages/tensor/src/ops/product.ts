@@ -98,7 +98,8 @@ function product(a: Labelled, b: Labelled, sizes: readonly number[], out: readon
  */
 export function linear(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
   const features = nodeOf('linear', x).shape;
-  const { shape } = nodeOf('linear', weight);
+  const { shape, dtype } = nodeOf('linear', weight);
+  commonDType('linear', x.dtype, dtype);
   if (shape.length !== 2 || features.length === 0 || features[features.length - 1] !== shape[1]) {
     throw new ShapeError(
       `linear: the input has shape ${show(features)} and the weight ${show(shape)}; expected [..., in] and [out, in] with equal 'in'.`,
@@ -172,6 +173,11 @@ export function einsum(equation: string, ...tensors: Tensor[]): Tensor {
   return current.tensor;
 }
 
+/** The characters of a group; all are letters, so code units are enough. */
+function letters(group: string): string[] {
+  return group.split('');
+}
+
 interface Equation {
   readonly inputs: readonly (readonly number[])[];
   readonly output: readonly number[];
@@ -202,16 +208,18 @@ function parse(equation: string, tensors: readonly Tensor[]): Equation {
   const ellipsis = (count: number): string[] => Array.from({ length: count }, (_, i) => `.${dots - count + i}`);
   const names = (group: string, count: number): string[] => {
     const [before, after] = group.split('...') as [string, string | undefined];
-    return after === undefined ? [...before] : [...before, ...ellipsis(count), ...after];
+    return after === undefined ? letters(before) : [...letters(before), ...ellipsis(count), ...letters(after)];
   };
   const inputs = groups.map((group, i) => {
     const { shape } = tensors[i]!;
     if (group.includes('...') ? ranks[i]! < 0 : ranks[i] !== 0) {
       throw new ShapeError(`einsum: '${group}' in '${equation}' does not fit shape ${show(shape)}: the number of axes differs.`);
     }
-    return names(group, ranks[i]!).map((name, d) => {
+    return names(group, ranks[i]!).map((name, d, own) => {
       const id = label(name);
       const size = shape[d]!;
+      const twin = shape[own.indexOf(name)]!;
+      if (twin !== size) throw new ShapeError(`einsum: '${name}' in '${equation}' has sizes ${twin} and ${size}; a letter must have one size.`);
       if (sizes[id] === 1) sizes[id] = size;
       else if (size !== 1 && size !== sizes[id]) {
         throw new ShapeError(`einsum: '${name}' in '${equation}' has sizes ${sizes[id]!} and ${size}; a letter must have one size.`);
@@ -220,15 +228,16 @@ function parse(equation: string, tensors: readonly Tensor[]): Equation {
     });
   });
   if (right !== undefined) {
-    const output = names(right, dots).map((name) => {
+    const output = names(right, dots).map((name, i, all) => {
       const id = labels.get(name);
+      if (all.indexOf(name) < i) throw new ArgumentError(`einsum: '${name}' appears twice in the result of '${equation}'; name every letter once.`);
       if (id === undefined) throw new ArgumentError(`einsum: '${name}' of the result does not occur in the operands of '${equation}'.`);
       return id;
     });
     return { inputs, output, sizes };
   }
-  const letters = [...left!.replaceAll(',', '').replaceAll('.', '')];
-  const once = [...new Set(letters)].filter((c) => letters.indexOf(c) === letters.lastIndexOf(c)).sort();
+  const all = letters(left!.replaceAll(',', '').replaceAll('.', ''));
+  const once = [...new Set(all)].filter((c) => all.indexOf(c) === all.lastIndexOf(c)).sort();
   return { inputs, output: [...ellipsis(dots), ...once].map((name) => labels.get(name)!), sizes };
 }
 

@@ -168,7 +168,7 @@ describe('statistics', () => {
     await expectClose(logSumExp(tensor([1000, 1000])), 1000 + Math.LN2);
     expect(await logSumExp(tensor([-Infinity, -Infinity])).item()).toBe(-Infinity);
     expect(await logSumExp(tensor([Infinity, 1])).item()).toBe(Infinity);
-    await expectClose(logSumExp(x, { dim: 1 }), [5.142931628, 7.318479027]);
+    await expectClose(logSumExp(x, { dim: 1 }), [5.142931628, 7.318175429]);
     expect(await logSumExp(zeros([0])).item()).toBe(-Infinity);
   });
 

@@ -1,8 +1,8 @@
 /** Reductions over one axis, several or all. */
 import { isFloat } from '../dtype';
-import { ArgumentError, DTypeError } from '../errors';
+import { ArgumentError, DTypeError, ShapeError } from '../errors';
 import { record } from '../graph/record';
-import { normalizeAxes, normalizeAxis, sizeOf } from '../shape';
+import { normalizeAxes, normalizeAxis, show, sizeOf } from '../shape';
 import { Tensor } from '../tensor';
 import { eq, isInf, isNaN, ne, where } from './compare';
 import { gather } from './gather';
@@ -58,6 +58,10 @@ function countOf(x: Tensor, dim: ReduceOptions['dim']): number {
 
 function needFloat(op: string, x: Tensor): void {
   if (!isFloat(nodeOf(op, x).dtype)) throw new DTypeError(`${op}: got ${x.dtype}; expected a floating-point tensor. Convert it: .cast('float32').`);
+}
+
+function needElements(op: string, x: Tensor, axis: number): void {
+  if (x.shape[axis] === 0) throw new ShapeError(`${op}: shape ${show(x.shape)} has no elements along dim ${axis}, and ${op} of nothing is undefined.`);
 }
 
 /**
@@ -334,8 +338,9 @@ export function median(x: Tensor, options: ArgReduceOptions = {}): ValuesAndIndi
     return { values, indices };
   }
   const axis = normalizeAxis('median', dim, x.ndim);
+  needElements('median', x, axis);
   const sorted = sort(x, { dim: axis });
-  const n = x.shape[axis]!;
+  const n = x.shape[axis] ?? 1;
   // NaN sorts last; when there is one the last element is the answer.
   const hasNaN = any(isNaN(x), { dim: axis, keepdim: true });
   const middle = (n - 1) >> 1;
@@ -360,10 +365,12 @@ export function median(x: Tensor, options: ArgReduceOptions = {}): ValuesAndIndi
 export function quantile(x: Tensor, q: number | readonly number[], options: ArgReduceOptions = {}): Tensor {
   const list = typeof q === 'number' ? [q] : q;
   for (const v of list) if (!(v >= 0 && v <= 1)) throw new ArgumentError(`quantile: q is ${v}; expected numbers from 0 to 1.`);
+  needFloat('quantile', x);
   const { dim, keepdim = false } = options;
   const flat = dim === undefined || dim === null;
   const rows = flat ? reshape(x, [-1]) : x;
   const axis = flat ? 0 : normalizeAxis('quantile', dim, x.ndim);
+  needElements('quantile', rows, axis);
   const n = rows.shape[axis]!;
   const { values } = sort(rows, { dim: axis });
   const hasNaN = any(isNaN(rows), { dim: axis, keepdim: true });

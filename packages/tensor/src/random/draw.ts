@@ -1,7 +1,7 @@
 /** Random tensors drawn from a generator. */
 import type { DType } from '../dtype';
 import { ArgumentError } from '../errors';
-import { Tensor } from '../tensor';
+import type { Tensor } from '../tensor';
 import type { Shape } from '../shape';
 import { lt } from '../ops/compare';
 import { add, bitcast, cast, cos, fmod, log, mul, shiftRight, sqrt, sub } from '../ops/math';

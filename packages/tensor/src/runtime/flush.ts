@@ -127,7 +127,7 @@ function settle(variable: VariableCell, storage: Storage, recorded: boolean): vo
   const stale = [variable.settled];
   if (!recorded) {
     if (variable.node !== variable.settled) stale.push(variable.node);
-    variable.node = new Node(state.nextId++, 'buffer', [], {}, shape, dtype, requiresGrad) as unknown as Node;
+    variable.node = new Node(state.nextId++, 'buffer', [], {}, shape, dtype, requiresGrad);
     variable.node.variable = variable;
   } else {
     cut(variable.node);

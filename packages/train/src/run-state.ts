@@ -1,0 +1,119 @@
+/** A training run in a checkpoint: everything from which `fit` goes on bit for bit. */
+import { decodeCheckpoint, encodeCheckpoint, readFile, saveFile, type HasOptimizerState, type JsonValue } from '@cotangent/io';
+import type { Tensor } from '@cotangent/tensor';
+import { ArgumentError, defaultGenerator, StateError } from '@cotangent/tensor';
+import type { EarlyStoppingState } from './early-stopping';
+import type { EpochRecord } from './history';
+import type { TrainableModel } from './model';
+import { isResumable } from './batches';
+
+export interface CheckpointOptions {
+  /** The file to write, replaced whole. Needs Node. */
+  readonly path?: string | URL;
+  /** What to do with the bytes instead, for example in a browser. */
+  readonly save?: (bytes: Uint8Array) => void | Promise<void>;
+  /** Save after every so many epochs. Default 1. The last state is always saved, a broken-off epoch too. */
+  readonly every?: number;
+}
+
+/** Where an epoch was broken off. */
+export interface PartialEpoch {
+  readonly batches: number;
+  readonly samples: number;
+  readonly lossSum: number;
+}
+
+/** The numbers of a run, beside the states of model, optimiser, loader and generator. */
+export interface RunNumbers {
+  /** Whole epochs done. */
+  readonly epoch: number;
+  readonly step: number;
+  readonly partial: PartialEpoch | undefined;
+  readonly records: readonly EpochRecord[];
+  readonly stopping: EarlyStoppingState | undefined;
+  /** The rates from which the schedule starts. */
+  readonly bases: readonly number[];
+}
+
+/** The parts of a run that a checkpoint holds. */
+export interface RunParts {
+  readonly model: Pick<TrainableModel, 'stateDict' | 'loadStateDict'>;
+  readonly optimizer: HasOptimizerState;
+  readonly train: unknown;
+  readonly validation: unknown;
+}
+
+const FORMAT = 'fit-1';
+/** No key of an optimiser's state starts with this: parameter names have no slash. */
+const BEST = 'fit/best/';
+
+export function checkCheckpoint(options: CheckpointOptions | undefined): void {
+  if (!options) return;
+  const { path, save, every = 1 } = options;
+  if ((path === undefined) === (save === undefined)) throw new ArgumentError('fit: checkpoint needs either a path or a function save(bytes).');
+  if (!Number.isInteger(every) || every < 1) throw new ArgumentError(`fit: checkpoint.every is ${every}; expected a whole number of at least 1.`);
+}
+
+/** Writes a checkpoint. `best` are the best weights so far, kept for being put back at the end. */
+export async function saveRun(
+  to: CheckpointOptions,
+  parts: RunParts,
+  numbers: RunNumbers,
+  best: Readonly<Record<string, Tensor>> | undefined,
+): Promise<void> {
+  const { model, optimizer, train, validation } = parts;
+  const bytes = await encodeCheckpoint({
+    model,
+    optimizer: {
+      stateDict: () => ({ ...optimizer.stateDict(), ...renamed(best ?? {}, (key) => BEST + key) }),
+      loadStateDict: () => undefined,
+    },
+    epoch: numbers.epoch,
+    rng: defaultGenerator,
+    ...(isResumable(train) ? { loader: train } : {}),
+    extra: { ...numbers, format: FORMAT, best: best !== undefined, validation: isResumable(validation) ? validation.state() : undefined },
+  });
+  if (to.save) await to.save(bytes);
+  else await saveFile(to.path!, bytes);
+}
+
+/** Reads a checkpoint into the parts of a run. */
+export async function loadRun(
+  from: string | URL | Uint8Array,
+  parts: RunParts,
+): Promise<{ numbers: RunNumbers; best: Record<string, Tensor> | undefined }> {
+  const { model, optimizer, train, validation } = parts;
+  const name = from instanceof Uint8Array ? 'checkpoint' : String(from);
+  const bytes = from instanceof Uint8Array ? from : await readFile(from);
+  const best: Record<string, Tensor> = {};
+  const { extra } = await decodeCheckpoint(
+    bytes,
+    {
+      model,
+      optimizer: {
+        stateDict: () => ({}),
+        loadStateDict: (state) => {
+          const own: Record<string, Tensor | JsonValue> = {};
+          for (const [key, value] of Object.entries(state)) {
+            if (key.startsWith(BEST)) best[key.slice(BEST.length)] = value as Tensor;
+            else own[key] = value;
+          }
+          return optimizer.loadStateDict(own);
+        },
+      },
+      rng: defaultGenerator,
+      ...(isResumable(train) ? { loader: train } : {}),
+    },
+    name,
+  );
+  const saved = extra as unknown as (RunNumbers & { format?: string; best?: boolean; validation?: unknown }) | undefined;
+  if (saved?.format !== FORMAT) {
+    throw new StateError(`${name}: the checkpoint was not written by fit. Load it with loadCheckpoint of @cotangent/io and call fit without resume.`);
+  }
+  if (isResumable(validation) && saved.validation !== undefined) validation.restore(saved.validation as never);
+  return { numbers: saved, best: saved.best ? best : undefined };
+}
+
+function renamed(tensors: Readonly<Record<string, Tensor>>, rename: (key: string) => string): Record<string, Tensor> {
+  return Object.fromEntries(Object.entries(tensors).map(([key, value]) => [rename(key), value]));
+}
