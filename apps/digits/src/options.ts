@@ -68,7 +68,6 @@ export function resumeCommand({ data, backend, epochs, seed, out }: Options): st
   return parts.join(' ');
 }
 
-/* eslint-disable-next-line @typescript-eslint/explicit-function-return-type -- parseArgs derives the type from its options. */
 function parse(args: readonly string[]) {
   // `pnpm start -- --seed 2` hands on the two dashes.
   const given = args[0] === '--' ? args.slice(1) : [...args];

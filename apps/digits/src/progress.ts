@@ -5,7 +5,7 @@ import type { Terminal } from './terminal';
 
 const FORMAT = '{label} [{bar}] {value}/{total}  loss {loss}  {rate} images/s  {left} s left';
 
-/** A bar for every epoch that gives way to the epoch's results. */
+/** A bar for every epoch; without a terminal that could show it, a line of results after every epoch. */
 export function progressOn({ live, print, style }: Terminal): Progress {
   if (live === undefined) return logProgress(print);
   let bar: SingleBar | undefined;
@@ -25,6 +25,8 @@ export function progressOn({ live, print, style }: Terminal): Progress {
           barCompleteChar: style.rich ? '\u2588' : '=',
           barIncompleteChar: style.rich ? '\u2591' : ' ',
           clearOnComplete: true,
+          // Nothing about the terminal is changed that an abrupt end could leave behind.
+          linewrap: null,
           // Ctrl-C is ours: it saves a checkpoint first.
           gracefulExit: false,
         });
@@ -33,10 +35,9 @@ export function progressOn({ live, print, style }: Terminal): Progress {
         bar.update(batch, payload);
       }
     },
-    end: (summary) => {
+    end: () => {
       bar?.stop();
       bar = undefined;
-      if (summary !== undefined) print(summary);
     },
   };
 }

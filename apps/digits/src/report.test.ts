@@ -1,13 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { arrayDataset, subset } from '@cotangent/data';
-import { accuracyOf, confusionTable, misreadPictures, percent, type Outcome } from './report';
+import { accuracyOf, confusionTable, hardPictures, percent, type Outcome } from './report';
 
 /** Ten images of each digit; two threes were taken for fives. */
-const confusion = Array.from({ length: 10 }, (_, i) => Array.from({ length: 10 }, (_, j) => (i === j ? 10 : 0)));
+const confusion = Array.from({ length: 10 }, (_, i) => Array.from({ length: 10 }, (_, j): number => (i === j ? 10 : 0)));
 confusion[3]![3] = 8;
 confusion[3]![5] = 2;
 const labels = Array.from({ length: 100 }, (_, i) => i % 10);
-const outcome: Outcome = { confusion, predicted: labels.map((digit, i) => (i === 3 || i === 53 ? 5 : digit)) };
+const outcome: Outcome = {
+  confusion,
+  predicted: labels.map((digit, i) => (i === 3 || i === 53 ? 5 : digit)),
+  certainty: labels.map((_, i) => (i === 7 ? 0.5 : 0.99)),
+};
 
 describe('accuracyOf', () => {
   it('is the share on the diagonal', () => {
@@ -20,7 +24,7 @@ describe('confusionTable', () => {
   it('has a row per true digit, with counts and the share read correctly', () => {
     const lines = confusionTable(outcome).split('\n');
     expect(lines).toHaveLength(12);
-    expect(lines[0]!.trim().split(/\s+/)).toEqual([...'0123456789', 'right']);
+    expect(lines[0]!.trim().split(/\s+/)).toEqual([...Array.from({ length: 10 }, (_, i) => `${i}`), 'right']);
     expect(lines[5]!.split(/\s+/)).toEqual(['3', '|', '.', '.', '.', '8', '.', '2', '.', '.', '.', '.', '|', '80.0', '%']);
     expect(lines[6]).toMatch(/100\.0 %$/);
   });
@@ -33,7 +37,7 @@ describe('confusionTable', () => {
   });
 });
 
-describe('misreadPictures', () => {
+describe('hardPictures', () => {
   const images = arrayDataset({
     x: { data: Float32Array.from({ length: 100 * 784 }, (_, i) => i % 7), shape: [100, 1, 28, 28] },
     y: { data: Int32Array.from(labels), shape: [100] },
@@ -41,18 +45,20 @@ describe('misreadPictures', () => {
   const part = subset(images, labels.map((_, i) => i));
 
   it('draws the misread digits with truth and prediction', () => {
-    const text = misreadPictures(outcome, part, { rich: false, columns: 80 });
+    const text = hardPictures(outcome, part, { rich: false, columns: 80 });
     expect(text).toContain('misread: 2 of 100\n');
     expect(text.match(/3 read as 5/g)).toHaveLength(2);
   });
 
   it('shows as many as fit and says so', () => {
-    const text = misreadPictures(outcome, part, { rich: false, columns: 20 });
-    expect(text).toContain('misread: 2 of 100, the first 1 of them');
+    const text = hardPictures(outcome, part, { rich: false, columns: 20 });
+    expect(text).toContain('misread: 2 of 100, the first 1\n');
     expect(text.match(/3 read as 5/g)).toHaveLength(1);
   });
 
-  it('says when there are none', () => {
-    expect(misreadPictures({ ...outcome, predicted: labels }, part, { rich: false, columns: 80 })).toBe('no digit was misread');
+  it('shows the least certain ones when none was misread', () => {
+    const text = hardPictures({ ...outcome, predicted: labels }, part, { rich: false, columns: 20 });
+    expect(text).toContain('none misread');
+    expect(text).toContain('7, 50.0 % sure');
   });
 });

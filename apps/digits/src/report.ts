@@ -9,6 +9,8 @@ export interface Outcome {
   readonly confusion: readonly (readonly number[])[];
   /** The digit the network saw in each image, in the order of the part. */
   readonly predicted: readonly number[];
+  /** The probability it gave that digit. */
+  readonly certainty: readonly number[];
 }
 
 /** The share of images that were read correctly. */
@@ -35,13 +37,22 @@ export function confusionTable({ confusion }: Outcome): string {
   return [`   ${digits.map(cell).join('')}    right`, `  +${'-'.repeat(CLASSES * width + 1)}+`, ...rows].join('\n');
 }
 
-/** Pictures of misread digits with what they are and what they were taken for: one line of them. */
-export function misreadPictures({ predicted }: Outcome, part: Part, style: Style): string {
+/**
+ * A line of pictures with what they are and what they were taken for: the misread ones, or, when there are none, those the
+ * network was least sure about.
+ */
+export function hardPictures(outcome: Outcome, part: Part, style: Style): string {
+  const { predicted, certainty } = outcome;
   const labels = labelsOf(part);
-  const wrong = predicted.flatMap((digit, i) => (digit === labels[i] ? [] : [i]));
-  if (wrong.length === 0) return 'no digit was misread';
-  const shown = wrong.slice(0, picturesPerRow(style));
-  const pictures = shown.map((i) => ({ pixels: imageAt(part, i), caption: `${labels[i]} read as ${predicted[i]}` }));
-  const heading = `misread: ${wrong.length} of ${predicted.length}${shown.length < wrong.length ? `, the first ${shown.length} of them` : ''}`;
-  return `${heading}\n${drawPictures(pictures, style)}`;
+  const room = picturesPerRow(style);
+  const draw = (indices: readonly number[], caption: (i: number) => string): string =>
+    drawPictures(indices.map((i) => ({ pixels: imageAt(part, i), caption: caption(i) })), style);
+
+  const wrong = [...predicted.keys()].filter((i) => predicted[i] !== labels[i]);
+  if (wrong.length > 0) {
+    const which = wrong.length > room ? `, the first ${room}` : '';
+    return `misread: ${wrong.length} of ${predicted.length}${which}\n${draw(wrong.slice(0, room), (i) => `${labels[i]} read as ${predicted[i]}`)}`;
+  }
+  const unsure = [...predicted.keys()].sort((i, j) => certainty[i]! - certainty[j]!).slice(0, room);
+  return `none misread; the least certain\n${draw(unsure, (i) => `${predicted[i]}, ${percent(certainty[i]!)} sure`)}`;
 }

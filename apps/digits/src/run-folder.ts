@@ -41,7 +41,7 @@ export async function continueRun(folder: string, identity: RunIdentity): Promis
   const saved = read(await readFile(note, 'utf8'), note);
   const differing = Object.keys(identity).filter((key) => saved[key] !== identity[key]);
   if (differing.length > 0) {
-    const list = differing.map((key) => `${key} ${saved[key]} there, ${identity[key]} here`).join('; ');
+    const list = differing.map((key) => `${key} ${String(saved[key])} there, ${identity[key]} here`).join('; ');
     throw new StateError(`--resume: the run in ${folder} was started with other options: ${list}. Give the same ones, or leave out --resume.`);
   }
 }

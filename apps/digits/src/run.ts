@@ -9,7 +9,7 @@ import { drawCurves, drawPictures, picturesPerRow, type Style } from './draw';
 import { resumeCommand, type Options } from './options';
 import { progressOn } from './progress';
 import { LENET5, scheduleFor, SOFTMAX_REGRESSION, type Recipe } from './recipe';
-import { accuracyOf, confusionTable, misreadPictures, percent, type Outcome } from './report';
+import { accuracyOf, confusionTable, hardPictures, percent, type Outcome } from './report';
 import { checkpointIn, continueRun, endRun, startRun } from './run-folder';
 import type { Terminal } from './terminal';
 import { outcomeOf, scoresOf, train, type Trained } from './train';
@@ -57,13 +57,15 @@ export async function runDigits(options: Options, terminal: Terminal, settings: 
   const progress = progressOn(terminal);
   const trained: Trained[] = [];
   for (const recipe of RECIPES) {
-    print(`\n${recipe.name}, ${epochs} epochs`);
+    print(`\n${recipe.name}, ${epochs} ${epochs === 1 ? 'epoch' : 'epochs'}`);
     const checkpoint = checkpointIn(options.out, recipe.file);
     const result = await train(recipe, data, { ...schedule, epochs, seed, checkpoint, resume: options.resume, progress, signal });
     if (result.history.stopped === 'aborted') {
       print(`saved in ${checkpoint}; to go on:\n  ${resumeCommand(options)}`);
       return undefined;
     }
+    const { validation } = result.history.epochs.at(-1)!;
+    print(`${recipe.name}: ${percent(validation!.metrics['accuracy'] as number)} on dev`);
     trained.push(result);
   }
   const [regression, lenet] = trained as [Trained, Trained];
@@ -78,7 +80,7 @@ export async function runDigits(options: Options, terminal: Terminal, settings: 
   print('true digit down, predicted digit across');
   print(confusionTable(outcome));
   print();
-  print(misreadPictures(outcome, data.test, style));
+  print(hardPictures(outcome, data.test, style));
 
   const file = join(options.out, `${LENET5.file}.safetensors`);
   await saveModel(file, lenet.model, { accuracy: String(accuracyOf(outcome)), seed: String(seed), data: data.description });

@@ -5,7 +5,7 @@ export interface Terminal {
   readonly style: Style;
   /** A stream whose lines can be written over, for progress bars; undefined when the output is a file or a pipe. */
   readonly live: NodeJS.WriteStream | undefined;
-  print(text?: string): void;
+  readonly print: (text?: string) => void;
 }
 
 /**

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { DataLoader, randomShift } from '@cotangent/data';
 import { accuracy, confusionMatrix, crossEntropy } from '@cotangent/layers';
 import { Adam, oneCycleLR } from '@cotangent/optimizers';
-import { argmax, manualSeed, tensor, type Tensor } from '@cotangent/tensor';
+import { argmax, manualSeed, softmax, tensor, type Tensor } from '@cotangent/tensor';
 import { fit, predict, type History, type Model, type Progress } from '@cotangent/train';
 import { labelsOf, type DigitsData, type Part } from './data';
 import type { Recipe } from './recipe';
@@ -68,6 +68,9 @@ export function scoresOf(model: Model, part: Part): Promise<Tensor> {
 /** What the scores say about the images of a part. */
 export async function outcomeOf(scores: Tensor, part: Part): Promise<Outcome> {
   const truth = tensor(Int32Array.from(labelsOf(part)));
-  const confusion = (await confusionMatrix(scores, truth).array()) as number[][];
-  return { confusion, predicted: Array.from(await argmax(scores, { dim: 1 }).data()) };
+  return {
+    confusion: (await confusionMatrix(scores, truth).array()) as number[][],
+    predicted: Array.from(await argmax(scores, { dim: 1 }).data()),
+    certainty: Array.from(await softmax(scores, { dim: 1 }).amax({ dim: 1 }).data()),
+  };
 }

@@ -1,8 +1,12 @@
 /** The contract suite: what every backend must do, as tests. */
 import { describe } from 'vitest';
 import type { Backend } from '@cotangent/tensor';
-import type { SuiteOptions } from './suite/setup';
+import { testGraphs } from './suite/graphs';
 import { testGradients } from './suite/gradients';
+import { testPrecision } from './suite/precision';
+import { testRandom } from './suite/random';
+import type { SuiteOptions } from './suite/setup';
+import { testStorage } from './suite/storage';
 import { testValues } from './suite/values';
 
 /**
@@ -16,5 +20,9 @@ export function testBackend(name: string, create: () => Backend | Promise<Backen
     const setup = { create, backend: await create(), reference: await options.reference() };
     testValues(setup);
     testGradients(setup);
+    testStorage(setup);
+    testRandom(setup);
+    testPrecision(setup);
+    testGraphs(setup, options.graphs ?? 300);
   });
 }

@@ -3,7 +3,9 @@ import { ArgumentError, DTypeError, isFloat, isTensor, perAxis, type DType, type
 
 /** Throws ArgumentError unless `value` is a whole number >= `least`. */
 export function checkWhole(layer: string, name: string, value: number, least: number): number {
-  if (!Number.isInteger(value) || value < least) throw new ArgumentError(`${layer}: ${name} is ${value}; expected a whole number >= ${least}.`);
+  if (!Number.isInteger(value) || value < least) {
+    throw new ArgumentError(`${layer}: ${name} is ${value}; expected a whole number >= ${least}.`);
+  }
   return value;
 }
 

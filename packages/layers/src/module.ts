@@ -4,7 +4,9 @@
  * Responsible for: finding parameters, buffers and child modules in the fields of a class, naming them as PyTorch does, and
  * moving state in and out. Not responsible for: computing anything; `forward` of each layer does that.
  */
-import { ArgumentError, assignAll, BackendError, isTensor, keep, Parameter, sameShape, show, StateError, Variable } from '@cotangent/tensor';
+import {
+  ArgumentError, assignAll, BackendError, isTensor, keep, Parameter, sameShape, show, StateError, Variable,
+} from '@cotangent/tensor';
 import type { Tensor } from '@cotangent/tensor';
 import { describe } from './check';
 
@@ -320,6 +322,8 @@ function joined(path: string, name: string): string {
 function misfit(key: string, variable: Variable, value: unknown): string | undefined {
   if (typeof value !== 'object' || value === null || !isTensor(value)) return `no tensor: ${key} is ${describe(value)}`;
   if (!sameShape(value.shape, variable.shape)) return `wrong shape: ${key} is ${show(value.shape)}, expected ${show(variable.shape)}`;
-  if (value.dtype !== variable.dtype) return `wrong dtype: ${key} is ${value.dtype}, expected ${variable.dtype}; .cast('${variable.dtype}') converts it`;
+  if (value.dtype !== variable.dtype) {
+    return `wrong dtype: ${key} is ${value.dtype}, expected ${variable.dtype}; .cast('${variable.dtype}') converts it`;
+  }
   return undefined;
 }

@@ -23,6 +23,7 @@ export interface Resumable {
 }
 
 export function isResumable(source: unknown): source is Resumable {
+  if (typeof source !== 'object' || source === null) return false;
   const { state, restore } = source as Partial<Resumable>;
   return typeof state === 'function' && typeof restore === 'function';
 }

@@ -18,7 +18,7 @@ export interface BatchEvent {
   readonly meanLoss: number;
   readonly lr: number;
   /** Ends training after this update, with everything in place for going on later. */
-  stop(): void;
+  readonly stop: () => void;
 }
 
 /** Before an epoch. */
@@ -35,7 +35,7 @@ export interface EpochEndEvent extends EpochStartEvent {
   /** Whether the watched figure is the best so far; false without early stopping. */
   readonly improved: boolean;
   /** Ends training now. */
-  stop(): void;
+  readonly stop: () => void;
 }
 
 export interface FitEvent {

@@ -1,7 +1,6 @@
 /** A training run in a checkpoint: everything from which `fit` goes on bit for bit. */
 import { decodeCheckpoint, encodeCheckpoint, readFile, saveFile, type HasOptimizerState, type JsonValue } from '@cotangent/io';
-import type { Tensor } from '@cotangent/tensor';
-import { ArgumentError, defaultGenerator, StateError } from '@cotangent/tensor';
+import { ArgumentError, defaultGenerator, Generator, StateError, type GeneratorState, type Tensor } from '@cotangent/tensor';
 import type { EarlyStoppingState } from './early-stopping';
 import type { EpochRecord } from './history';
 import type { TrainableModel } from './model';
@@ -37,10 +36,18 @@ export interface RunNumbers {
 
 /** The parts of a run that a checkpoint holds. */
 export interface RunParts {
-  readonly model: Pick<TrainableModel, 'stateDict' | 'loadStateDict'>;
+  readonly model: Pick<TrainableModel, 'stateDict' | 'loadStateDict' | 'modules'>;
   readonly optimizer: HasOptimizerState;
   readonly train: unknown;
   readonly validation: unknown;
+}
+
+/** What else stands beside the numbers. */
+interface Saved {
+  readonly format?: string;
+  readonly best?: boolean;
+  readonly validation?: unknown;
+  readonly generators?: readonly GeneratorState[];
 }
 
 const FORMAT = 'fit-1';
@@ -71,7 +78,13 @@ export async function saveRun(
     epoch: numbers.epoch,
     rng: defaultGenerator,
     ...(isResumable(train) ? { loader: train } : {}),
-    extra: { ...numbers, format: FORMAT, best: best !== undefined, validation: isResumable(validation) ? validation.state() : undefined },
+    extra: {
+      ...numbers,
+      format: FORMAT,
+      best: best !== undefined,
+      validation: isResumable(validation) ? validation.state() : undefined,
+      generators: generatorsOf(model).map((generator) => generator.state()),
+    },
   });
   if (to.save) await to.save(bytes);
   else await saveFile(to.path!, bytes);
@@ -106,12 +119,25 @@ export async function loadRun(
     },
     name,
   );
-  const saved = extra as unknown as (RunNumbers & { format?: string; best?: boolean; validation?: unknown }) | undefined;
+  const saved = extra as unknown as (RunNumbers & Saved) | undefined;
   if (saved?.format !== FORMAT) {
     throw new StateError(`${name}: the checkpoint was not written by fit. Load it with loadCheckpoint of @cotangent/io and call fit without resume.`);
   }
   if (isResumable(validation) && saved.validation !== undefined) validation.restore(saved.validation as never);
+  generatorsOf(model).forEach((generator, i) => {
+    const state = saved.generators?.[i];
+    if (state) generator.restore(state);
+  });
   return { numbers: saved, best: saved.best ? best : undefined };
+}
+
+/** The random generators that parts of the model have for themselves, such as that of a dropout layer. */
+function generatorsOf(model: Pick<TrainableModel, 'modules'>): Generator[] {
+  const found = new Set<Generator>();
+  for (const part of model.modules?.() ?? []) {
+    for (const value of Object.values(part)) if (value instanceof Generator && value !== defaultGenerator) found.add(value);
+  }
+  return [...found];
 }
 
 function renamed(tensors: Readonly<Record<string, Tensor>>, rename: (key: string) => string): Record<string, Tensor> {

@@ -2,7 +2,7 @@
 import {
   abs, add, amax, amin, argmax, argmin, argsort, avgPool1d, bitwiseAnd, bitwiseXor, cast, clamp, concat, conv1d, cos, cummax, cumprod, cumsum, div, eq,
   erf, exp, expand, flip, floor, floorDivide, ge, gelu, indexSelect, log, logicalAnd, logicalNot, logicalOr, logSoftmax, logSumExp, lt, matmul,
-  maximum, maxPool1d, mean, minimum, mul, ne, neg, pad, permute, pow, prod, reciprocal, relu, remainder, reshape, roll, round, rsqrt, scatter, searchsorted,
+  maximum, maxPool1d, mean, minimum, mul, ne, neg, pad, permute, pow, prod, reciprocal, relu, remainder, reshape, roll, round, rsqrt, scatter,
   shiftLeft, shiftRight, sigmoid, sign, silu, sin, softmax, softplus, sqrt, square, stack, stopGradient, strided, sub, sum, take, tanh, tile, tril,
   unsqueeze, variance, where, type Tensor,
 } from '@cotangent/tensor';
@@ -10,7 +10,7 @@ import {
 const FUNCTIONS = {
   abs, add, amax, amin, argmax, argmin, argsort, avgPool1d, bitwiseAnd, bitwiseXor, cast, clamp, concat, conv1d, cos, cumprod, cumsum, div, eq,
   erf, exp, expand, flip, floor, floorDivide, ge, gelu, indexSelect, log, logicalAnd, logicalNot, logicalOr, logSoftmax, logSumExp, lt, matmul,
-  maximum, maxPool1d, mean, minimum, mul, ne, neg, pad, permute, pow, prod, reciprocal, relu, remainder, reshape, roll, round, rsqrt, scatter, searchsorted,
+  maximum, maxPool1d, mean, minimum, mul, ne, neg, pad, permute, pow, prod, reciprocal, relu, remainder, reshape, roll, round, rsqrt, scatter,
   shiftLeft, shiftRight, sigmoid, sign, silu, sin, softmax, softplus, sqrt, square, stack, stopGradient, strided, sub, sum, take, tanh, tile, tril,
   unsqueeze, variance, where,
   runningMaximum: (x: Tensor, dim: number): Tensor => cummax(x, dim).values,

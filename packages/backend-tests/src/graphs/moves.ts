@@ -1,8 +1,8 @@
 /** The moves of the generator of random graphs: each adds an op on values that fit, or nothing when none does. */
 import { sizeOf, type Shape } from '@cotangent/tensor';
 import type { FunctionName } from './functions';
-import { FLOAT, type Ref } from './graph';
-import type { Builder, Known } from './random-graph';
+import { FLOAT } from './graph';
+import type { Builder, Known, NewValue } from './random-graph';
 
 type Move = (b: Builder) => void;
 
@@ -59,9 +59,11 @@ function unary(b: Builder): void {
 function positive(b: Builder): void {
   const x = floatValue(b, (v) => v.bound <= 8);
   const squared = b.add('square', [x.ref], { shape: x.shape, bound: x.bound ** 2 });
-  const { ref } = b.add('add', [squared.ref, 0.5], { shape: x.shape, bound: squared.bound + 0.5 });
+  const shifted = squared && b.add('add', [squared.ref, 0.5], { shape: x.shape, bound: squared.bound + 0.5 });
+  if (!shifted) return;
+  const { ref } = shifted;
   const fn = b.pick(['log', 'sqrt', 'rsqrt', 'reciprocal', 'pow'] as const);
-  const bound = squared.bound + 1.5;
+  const bound = shifted.bound + 1;
   if (fn === 'pow') b.add('pow', [ref, b.pick([1.5, -0.5, 0.3])], { shape: x.shape, bound: bound ** 1.5 });
   else b.add(fn, [ref], { shape: x.shape, bound: Math.max(Math.sqrt(bound), 2) });
 }
@@ -69,6 +71,10 @@ function positive(b: Builder): void {
 function binary(b: Builder): void {
   const x = floatValue(b);
   const fn = b.pick(['add', 'sub', 'mul', 'maximum', 'minimum'] as const);
+  if (b.random() < 0.05) {
+    b.add('clamp', [x.ref, { min: -1, max: 1.5 }], { shape: x.shape, bound: 1.5, exact: x.exact });
+    return;
+  }
   if (b.random() < 0.15) {
     b.add(fn, b.random() < 0.5 ? [x.ref, 1.25] : [1.25, x.ref], { shape: x.shape, bound: x.bound * 1.25 + 1.25 });
     return;
@@ -84,9 +90,8 @@ function divide(b: Builder): void {
   const x = floatValue(b);
   const y = partner(b, x, isFloat, (shape) => b.float(shape));
   const squared = b.add('square', [y.ref], { shape: y.shape, bound: y.bound ** 2 });
-  const divisor = b.add('add', [squared.ref, 1], { shape: y.shape, bound: squared.bound + 1 });
-  const shape = broadcast(x.shape, divisor.shape);
-  if (shape) b.add('div', [x.ref, divisor.ref], { shape, bound: x.bound * 2 });
+  const divisor = squared && b.add('add', [squared.ref, 1], { shape: y.shape, bound: squared.bound + 1 });
+  if (divisor) b.add('div', [x.ref, divisor.ref], { shape: broadcast(x.shape, y.shape)!, bound: x.bound * 2 });
 }
 
 function reduce(b: Builder): void {
@@ -122,9 +127,9 @@ function movement(b: Builder): void {
   const x = b.find((v) => v.shape.length > 0) ?? b.float(b.shape(2));
   const { shape } = x;
   if (shape.length === 0) return;
-  const same = { dtype: x.dtype, bound: x.bound, exact: x.exact };
+  const same: Omit<NewValue, 'shape'> = { dtype: x.dtype, bound: x.bound, exact: x.exact };
   const axes = [...shape.keys()];
-  switch (b.whole(0, 11)) {
+  switch (b.whole(0, 12)) {
     case 0:
       b.add('reshape', [x.ref, [-1]], { ...same, shape: [sizeOf(shape)] });
       return;
@@ -180,8 +185,15 @@ function movement(b: Builder): void {
     case 9:
       b.add('tile', [x.ref, shape.map((_, i) => (i === 0 ? 2 : 1))], { ...same, shape: shape.map((n, i) => (i === 0 ? 2 * n : n)) });
       return;
-    default:
-      b.add('unsqueeze', [x.ref, b.whole(0, shape.length + 1)], { ...same, shape: [] });
+    case 10: {
+      if (shape.length < 2) return;
+      b.add('tril', [x.ref, b.whole(-1, 2)], { ...same, shape });
+      return;
+    }
+    default: {
+      const axis = b.whole(0, shape.length + 1);
+      b.add('unsqueeze', [x.ref, axis], { ...same, shape: [...shape.slice(0, axis), 1, ...shape.slice(axis)] });
+    }
   }
 }
 
@@ -225,12 +237,12 @@ function convert(b: Builder): void {
     if (b.random() < 0.5) b.add('cast', [x.ref, 'int32'], { shape: x.shape, dtype: 'int32' });
     else {
       const half = b.add('cast', [x.ref, 'float16'], { shape: x.shape, dtype: 'float16' });
-      if (half.dtype === 'float16') b.add('cast', [half.ref, FLOAT], { shape: x.shape, bound: x.bound * 1.01, exact: true });
+      if (half) b.add('cast', [half.ref, FLOAT], { shape: x.shape, bound: x.bound * 1.01, exact: true });
     }
   } else if (isInt(x)) {
     // Whole numbers may have any size; their remainder is small in every precision.
     const small = b.add('remainder', [x.ref, 5], { shape: x.shape, dtype: 'int32' });
-    if (small.dtype === 'int32') b.add('cast', [small.ref, FLOAT], { shape: small.shape, bound: 5, exact: true });
+    if (small) b.add('cast', [small.ref, FLOAT], { shape: x.shape, bound: 5, exact: true });
   } else if (isBool(x)) b.add('cast', [x.ref, FLOAT], { shape: x.shape, bound: 1, exact: true });
 }
 
@@ -260,7 +272,7 @@ function positions(b: Builder): void {
 function lookup(b: Builder): void {
   const x = b.find((v) => v.shape.length > 0) ?? b.float(b.shape(2));
   if (x.shape.length === 0) return;
-  const same = { dtype: x.dtype, bound: x.bound, exact: x.exact };
+  const same: Omit<NewValue, 'shape'> = { dtype: x.dtype, bound: x.bound, exact: x.exact };
   const n = sizeOf(x.shape);
   if (b.random() < 0.5) {
     const dim = b.whole(0, x.shape.length);
@@ -268,12 +280,9 @@ function lookup(b: Builder): void {
     b.add('indexSelect', [x.ref, dim, index.ref], { ...same, shape: x.shape.map((m, i) => (i === dim ? index.shape[0]! : m)) });
     return;
   }
-  const computed = b.find(isInt);
-  let index: { ref: Ref; shape: Shape } = b.integers(b.shape(), 0, n);
-  if (computed && b.random() < 0.5) {
-    const wrapped = b.add('remainder', [computed.ref, n], { shape: computed.shape, dtype: 'int32' });
-    if (wrapped.dtype === 'int32' && wrapped.shape === computed.shape) index = wrapped;
-  }
+  const computed = b.random() < 0.5 ? b.find(isInt) : undefined;
+  const wrapped = computed && b.add('remainder', [computed.ref, n], { shape: computed.shape, dtype: 'int32' });
+  const index = wrapped ?? b.integers(b.shape(), 0, n);
   b.add('take', [x.ref, index.ref], { ...same, shape: index.shape });
 }
 
@@ -281,7 +290,7 @@ function scattering(b: Builder): void {
   const u = floatValue(b);
   const flat = b.add('reshape', [u.ref, [-1]], { shape: [sizeOf(u.shape)], bound: u.bound, exact: u.exact });
   const base = b.find((v) => isFloat(v) && v.shape.length === 1) ?? b.float([b.whole(1, 9)]);
-  if (flat.shape.length !== 1 || !isFloat(flat)) return;
+  if (!flat) return;
   const mode = b.pick(['add', 'add', 'max', 'min'] as const);
   const index = b.integers(flat.shape, 0, base.shape[0]!);
   const bound = mode === 'add' ? base.bound + flat.bound * flat.shape[0]! : Math.max(base.bound, flat.bound);
@@ -303,10 +312,10 @@ function slide(b: Builder): void {
   switch (b.whole(0, 3)) {
     case 0: {
       const [stride, padding] = [b.whole(1, 3), b.whole(0, 2)];
-      const w = b.float([b.whole(1, 4), channels, 3]);
-      const out = Math.floor((n + 2 * padding - 3) / stride) + 1;
-      b.add('conv1d', [x.ref, w.ref, w.ref, { stride, padding }].filter((_, i) => i !== 2), { shape: [], bound: 0 });
-      void [batch, out];
+      const filters = b.whole(1, 4);
+      const [w, bias] = [b.float([filters, channels, 3]), b.float([filters])];
+      const shape = [batch, filters, Math.floor((n + 2 * padding - 3) / stride) + 1];
+      b.add('conv1d', [x.ref, w.ref, bias.ref, { stride, padding }], { shape, bound: x.bound * w.bound * channels * 3 + bias.bound });
       return;
     }
     case 1:

@@ -4,7 +4,7 @@
  * Values stay between about -8 and 8. Ops that jump (comparisons, rounding, sorting) are applied only to values that are
  * the same in every precision, since a rounding error before a jump would be a difference without a fault.
  */
-import type { DType, Shape } from '@cotangent/tensor';
+import { sizeOf, type DType, type Shape } from '@cotangent/tensor';
 import { sequence } from '../numbers';
 import type { FunctionName } from './functions';
 import { FLOAT, RandomGraph, Ref, type Argument, type GraphInput, type GraphStep } from './graph';
@@ -23,7 +23,8 @@ export interface Known {
   readonly exact: boolean;
 }
 
-interface NewValue {
+/** What a step gives. Defaults: floating-point numbers of magnitude up to 1, exact only when not floating-point. */
+export interface NewValue {
   readonly shape: Shape;
   readonly dtype?: DType | typeof FLOAT;
   readonly bound?: number;
@@ -71,27 +72,27 @@ export class Builder {
 
   /** A new floating-point input. */
   float(shape: Shape): Known {
-    const elements = Array.from({ length: product(shape) }, () => Math.fround(4 * this.random() - 2));
+    const elements = Array.from({ length: sizeOf(shape) }, () => Math.fround(4 * this.random() - 2));
     const kind = this.random() < 0.5 ? 'parameter' : 'tensor';
     return this.input({ shape, dtype: FLOAT, elements, kind }, 2);
   }
 
   /** A new input of whole numbers in [low, high). */
   integers(shape: Shape, low: number, high: number, dtype: DType = 'int32'): Known {
-    const elements = Array.from({ length: product(shape) }, () => this.whole(low, high));
+    const elements = Array.from({ length: sizeOf(shape) }, () => this.whole(low, high));
     return this.input({ shape, dtype, elements, kind: 'tensor' }, Math.max(Math.abs(low), Math.abs(high)));
   }
 
   private input(input: GraphInput, bound: number): Known {
-    const value = { ref: new Ref(this.inputs.push(input) - 1), shape: input.shape, dtype: input.dtype, bound, exact: true };
+    const value: Known = { ref: new Ref(this.inputs.push(input) - 1), shape: input.shape, dtype: input.dtype, bound, exact: true };
     this.known.push(value);
     return value;
   }
 
-  /** Adds a step. Large floating-point results are scaled down by a power of two. */
-  add(fn: FunctionName, args: readonly Argument[], result: NewValue): Known {
+  /** Adds a step unless its result is too big. Large floating-point numbers are scaled down by a power of two. */
+  add(fn: FunctionName, args: readonly Argument[], result: NewValue): Known | undefined {
     const { shape, dtype = FLOAT, bound = 1, exact = dtype !== FLOAT } = result;
-    if (product(shape) > MOST_ELEMENTS || shape.length > 6) return this.known.at(-1)!;
+    if (sizeOf(shape) > MOST_ELEMENTS || shape.length > 6) return undefined;
     const ref = new Ref(NaN);
     this.steps.push({ step: { fn, shape, dtype, read: this.random() < 0.06 }, args, ref });
     const value: Known = { ref, shape, dtype, bound, exact };
@@ -113,10 +114,6 @@ export class Builder {
     };
     return new RandomGraph(this.seed, this.inputs, this.steps.map(({ step, args }) => ({ ...step, args: args.map(renumber) })));
   }
-}
-
-export function product(shape: Shape): number {
-  return shape.reduce((a, b) => a * b, 1);
 }
 
 /**

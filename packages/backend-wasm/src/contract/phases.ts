@@ -36,11 +36,13 @@ export function problemOf({ sizes, accessA, accessB, out }: ContractKernel): Pro
   };
 }
 
-/** An access without a common factor of its divisor. */
+/** An access without a common factor of its divisor, and without scales of labels that are not there. */
 function simplified(access: Access): Access {
-  const { scale, scale2, offset, divisor } = access;
-  if (divisor === 1 || [scale, scale2, offset].some((x) => x % divisor !== 0)) return access;
-  return { ...access, scale: scale / divisor, scale2: scale2 / divisor, offset: offset / divisor, divisor: 1 };
+  const { label, label2, offset, divisor } = access;
+  const scale = label < 0 ? 0 : access.scale;
+  const scale2 = label2 < 0 ? 0 : access.scale2;
+  const whole = [scale, scale2, offset].every((x) => x % divisor === 0) ? divisor : 1;
+  return { label, label2, scale: scale / whole, scale2: scale2 / whole, offset: offset / whole, divisor: divisor / whole };
 }
 
 /** Problems that add up to the given one; `covered` says whether they write every element of the output. */

@@ -3,7 +3,7 @@ import { cpu } from '@cotangent/backend-cpu';
 import { ones, parameter, sum, tensor, use, type Tensor } from '@cotangent/tensor';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { GELU, Identity, LogSoftmax, ReLU, Sigmoid, Softmax, Tanh, type Layer } from '../index';
-import { expectClose, ints } from '../testing';
+import { expectClose, ints } from '../testing/expect';
 
 beforeAll(async () => {
   await use(cpu());

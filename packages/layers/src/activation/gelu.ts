@@ -21,7 +21,9 @@ export class GELU extends Module {
   constructor(options: { readonly approximate?: 'none' | 'tanh' } = {}) {
     super();
     const { approximate = 'none' } = options;
-    if (!['none', 'tanh'].includes(approximate)) throw new ArgumentError(`GELU: approximate is '${approximate}'; expected 'none' or 'tanh'.`);
+    if (!['none', 'tanh'].includes(approximate)) {
+      throw new ArgumentError(`GELU: approximate is '${approximate}'; expected 'none' or 'tanh'.`);
+    }
     this.approximate = approximate;
   }
 

@@ -21,7 +21,9 @@ export class LogSoftmax extends Module {
     super();
     // A caller without types may forget it, and PyTorch's old guess from the rank was a trap.
     const dim = (options as { dim?: number } | undefined)?.dim;
-    if (!Number.isInteger(dim)) throw new ArgumentError(`LogSoftmax: dim is ${String(dim)}; expected an axis, for example new LogSoftmax({ dim: -1 }).`);
+    if (!Number.isInteger(dim)) {
+      throw new ArgumentError(`LogSoftmax: dim is ${String(dim)}; expected an axis, for example new LogSoftmax({ dim: -1 }).`);
+    }
     this.dim = options.dim;
   }
 

@@ -21,7 +21,9 @@ export class Softmax extends Module {
     super();
     // A caller without types may forget it, and PyTorch's old guess from the rank was a trap.
     const dim = (options as { dim?: number } | undefined)?.dim;
-    if (!Number.isInteger(dim)) throw new ArgumentError(`Softmax: dim is ${String(dim)}; expected an axis, for example new Softmax({ dim: -1 }).`);
+    if (!Number.isInteger(dim)) {
+      throw new ArgumentError(`Softmax: dim is ${String(dim)}; expected an axis, for example new Softmax({ dim: -1 }).`);
+    }
     this.dim = options.dim;
   }
 

@@ -44,7 +44,9 @@ export abstract class ConvNd extends Module {
     }
     this.padding = typeof padding === 'string' ? padding : checkPerAxis(kind, 'padding', padding, rank, 0);
     if (padding === 'same' && this.stride.some((s) => s !== 1)) {
-      throw new ArgumentError(`${kind}: padding 'same' needs stride 1, but the stride is ${show(this.stride)}. Give the padding in numbers.`);
+      throw new ArgumentError(
+        `${kind}: padding 'same' needs stride 1, but the stride is ${show(this.stride)}. Give the padding in numbers.`,
+      );
     }
     this.flipKernel = flipKernel;
     ({ weight: this.weight, bias: this.bias } = defaultParameters(
@@ -86,6 +88,7 @@ export function checkChannels(layer: string, x: Tensor, rank: number, channels: 
   if ((shape.length === rank + 1 || shape.length === rank + 2) && shape.at(-rank - 1) === channels) return;
   const spatial = ['length', 'height, width', 'depth, height, width'][rank - 1]!;
   throw new ShapeError(
-    `${layer}: the input has shape ${show(shape)}; expected [batch, ${channels}, ${spatial}] or [${channels}, ${spatial}]: channels come before space.`,
+    `${layer}: the input has shape ${show(shape)}; expected [batch, ${channels}, ${spatial}] or [${channels}, ${spatial}]: ` +
+      'channels come before space.',
   );
 }

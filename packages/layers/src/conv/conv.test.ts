@@ -1,8 +1,8 @@
 import { cpu } from '@cotangent/backend-cpu';
 import { ones, sum, tensor, use, zeros, type NestedArray } from '@cotangent/tensor';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { AvgPool2d, Conv1d, Conv2d, Conv3d, ConvTranspose2d, Flatten, MaxPool2d, Module, Sequential } from '../index';
-import { expectClose } from '../testing';
+import { AvgPool2d, Conv1d, Conv2d, Conv3d, ConvTranspose2d, Flatten, MaxPool2d, Sequential, type Module } from '../index';
+import { expectClose } from '../testing/expect';
 
 beforeAll(async () => {
   await use(cpu());
@@ -135,7 +135,8 @@ describe('bad arguments', () => {
   test('name the layer, what was given and what was expected', () => {
     const layer = new Conv2d(3, 8, 3);
     expect(() => layer.forward(ones([2, 32, 32, 3]))).toThrow(
-      'Conv2d(3, 8): the input has shape [2, 32, 32, 3]; expected [batch, 3, height, width] or [3, height, width]: channels come before space.',
+      'Conv2d(3, 8): the input has shape [2, 32, 32, 3]; expected [batch, 3, height, width] or [3, height, width]: ' +
+        'channels come before space.',
     );
     expect(() => layer.forward(ones([3]))).toThrow('the input has shape [3]');
     expect(() => layer.forward(zeros([1, 3, 8, 8], { dtype: 'uint8' }))).toThrow('Conv2d: the input is uint8; expected float32');
@@ -145,6 +146,8 @@ describe('bad arguments', () => {
     expect(() => new Conv2d(3, 8, 3, { groups: 2 })).toThrow('Conv2d: 2 groups do not divide 3 input and 8 output channels.');
     expect(() => new Conv2d(3, 8, 3, { padding: 'same', stride: 2 })).toThrow("padding 'same' needs stride 1");
     expect(() => new Conv2d(3, 8, 3, { padding: 'full' as 'same' })).toThrow("padding is 'full'; expected numbers, 'same' or 'valid'");
-    expect(() => new ConvTranspose2d(3, 8, 3).forward(ones([1, 8, 4, 4]))).toThrow('ConvTranspose2d(3, 8): the input has shape [1, 8, 4, 4]');
+    expect(() => new ConvTranspose2d(3, 8, 3).forward(ones([1, 8, 4, 4]))).toThrow(
+      'ConvTranspose2d(3, 8): the input has shape [1, 8, 4, 4]',
+    );
   });
 });

@@ -65,7 +65,9 @@ export class Embedding extends Module {
     options: Pick<EmbeddingLayerOptions, 'paddingIdx' | 'sparse'> & { readonly freeze?: boolean } = {},
   ): Embedding {
     const { freeze = true, ...rest } = options;
-    if (table.ndim !== 2) throw new ShapeError(`Embedding.fromPretrained: the table has shape ${show(table.shape)}; expected [count, features].`);
+    if (table.ndim !== 2) {
+      throw new ShapeError(`Embedding.fromPretrained: the table has shape ${show(table.shape)}; expected [count, features].`);
+    }
     const [count, features] = table.shape as [number, number];
     const layer = new Embedding(count, features, { ...rest, weight: table });
     return freeze ? layer.freeze() : layer;
@@ -82,7 +84,9 @@ export class Embedding extends Module {
    */
   forward(indices: Tensor): Tensor {
     if (!isTensor(indices)) throw new ArgumentError(`Embedding: the indices are ${describe(indices)}; expected an int32 tensor.`);
-    if (!isInteger(indices.dtype)) throw new DTypeError(`Embedding: the indices are ${indices.dtype}; expected int32. Convert them: .cast('int32').`);
+    if (!isInteger(indices.dtype)) {
+      throw new DTypeError(`Embedding: the indices are ${indices.dtype}; expected int32. Convert them: .cast('int32').`);
+    }
     const index = indices.dtype === 'int32' ? indices : indices.cast('int32');
     return embedding(index, this.weight, { paddingIndex: this.paddingIdx, sparse: this.sparse });
   }

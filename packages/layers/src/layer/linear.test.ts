@@ -3,7 +3,7 @@ import { cpu } from '@cotangent/backend-cpu';
 import { Generator, ones, tensor, use, zeros, type Tensor } from '@cotangent/tensor';
 import { beforeAll, expect, test } from 'vitest';
 import { Linear, weightPenalty } from '../index';
-import { expectClose } from '../testing';
+import { expectClose } from '../testing/expect';
 
 beforeAll(async () => {
   await use(cpu());
@@ -50,7 +50,9 @@ test('refuses what does not fit and says what would', () => {
   const layer = new Linear(784, 128);
   expect(() => layer.forward(ones([32, 100]))).toThrow('Linear(784, 128): the input has shape [32, 100]; expected [..., 784].');
   expect(() => layer.forward(ones([]))).toThrow('the input has shape []');
-  expect(() => layer.forward(zeros([784], { dtype: 'int32' }))).toThrow("Linear: the input is int32; expected float32. Convert it: .cast('float32').");
+  expect(() => layer.forward(zeros([784], { dtype: 'int32' }))).toThrow(
+    "Linear: the input is int32; expected float32. Convert it: .cast('float32').",
+  );
   expect(() => layer.forward([1] as unknown as Tensor)).toThrow('Linear: the input is an array; expected a tensor');
   expect(() => new Linear(0, 2)).toThrow('Linear: inFeatures is 0; expected a whole number >= 1.');
   expect(() => new Linear(2, 1.5)).toThrow('Linear: outFeatures is 1.5');

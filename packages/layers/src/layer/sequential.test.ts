@@ -3,7 +3,7 @@ import { cpu } from '@cotangent/backend-cpu';
 import { assignAll, ones, tensor, use, type Tensor } from '@cotangent/tensor';
 import { beforeAll, expect, test } from 'vitest';
 import { Identity, init, Linear, ReLU, Sequential, type Layer } from '../index';
-import { expectClose } from '../testing';
+import { expectClose } from '../testing/expect';
 
 beforeAll(async () => {
   await use(cpu());
@@ -27,7 +27,9 @@ test('without layers it is the identity', () => {
 });
 
 test('anything but layers is refused, with its place', () => {
-  expect(() => new Sequential(new ReLU(), ReLU as unknown as Layer)).toThrow('Sequential: layer 1 is the function or class ReLU; expected a module');
+  expect(() => new Sequential(new ReLU(), ReLU as unknown as Layer)).toThrow(
+    'Sequential: layer 1 is the function or class ReLU; expected a module',
+  );
   expect(() => new Sequential({ 'a.b': new ReLU() })).toThrow("'a.b' contains a dot");
 });
 
@@ -35,7 +37,7 @@ test('two linear layers without a nonlinearity are one: W2 W1', async () => {
   const net = new Sequential(new Linear(3, 4, { bias: false }), new Identity(), new Linear(4, 2, { bias: false }));
   const [first, second] = net.parameters();
   const x = tensor([[1, -2, 0.5]]);
-  await expectClose(net.forward(x), (await x.matmul(second!.matmul(first!).transpose()).array()) as number[][]);
+  await expectClose(net.forward(x), await x.matmul(second!.matmul(first!).transpose()).array());
 });
 
 test('units that start equal stay equal', async () => {

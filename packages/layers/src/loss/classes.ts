@@ -1,11 +1,15 @@
 /** What losses over classes have in common: where the class axis is, and class indices of which some do not count. */
-import { ArgumentError, cast, DTypeError, gather, isFloat, isInteger, ne, sameShape, ShapeError, show, where, type Tensor } from '@cotangent/tensor';
+import {
+  ArgumentError, cast, DTypeError, gather, isFloat, isInteger, ne, sameShape, ShapeError, show, where, type Tensor,
+} from '@cotangent/tensor';
 import { checkInput } from '../check';
 
 /** The class axis of scores [classes], [batch, classes] or [batch, classes, ...]. */
 export function classAxis(loss: string, input: Tensor): number {
   checkInput(loss, input);
-  if (input.ndim === 0) throw new ShapeError(`${loss}: the input is a scalar; expected [classes], [batch, classes] or [batch, classes, ...].`);
+  if (input.ndim === 0) {
+    throw new ShapeError(`${loss}: the input is a scalar; expected [classes], [batch, classes] or [batch, classes, ...].`);
+  }
   return input.ndim === 1 ? 0 : 1;
 }
 

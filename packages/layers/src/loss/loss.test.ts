@@ -3,7 +3,7 @@ import { cpu } from '@cotangent/backend-cpu';
 import { logSoftmax, parameter, tensor, use, zeros, type NestedArray, type Tensor } from '@cotangent/tensor';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { crossEntropy, CrossEntropyLoss, MSELoss, mseLoss, nllLoss, NLLLoss } from '../index';
-import { expectClose, ints } from '../testing';
+import { expectClose, ints } from '../testing/expect';
 
 beforeAll(async () => {
   await use(cpu());
@@ -95,7 +95,7 @@ describe('crossEntropy', () => {
     const image = tensor(scores).transpose().reshape(1, 4, 5);
     const target = ints([classes]);
     const flat = await crossEntropy(tensor(scores), ints(classes), { reduction: 'none' }).array();
-    await expectClose(crossEntropy(image, target, { reduction: 'none' }), [flat as number[]]);
+    await expectClose(crossEntropy(image, target, { reduction: 'none' }), [flat]);
     await expectClose(
       crossEntropy(image, target, { weight: tensor(weight), labelSmoothing: 0.1 }),
       await crossEntropy(tensor(scores), ints(classes), { weight: tensor(weight), labelSmoothing: 0.1 }).item(),
@@ -129,7 +129,9 @@ describe('crossEntropy', () => {
     expect(() => crossEntropy(x, tensor([true, false, true, true, true]))).toThrow('the target is bool; expected class indices as int32');
     expect(() => crossEntropy(x, ints(classes), { weight: tensor([1, 2]) })).toThrow('the weight has shape [2]; expected [4]');
     expect(() => crossEntropy(x, ints(classes), { labelSmoothing: 2 })).toThrow('labelSmoothing is 2');
-    expect(() => crossEntropy(x, ints(classes), { reduction: 'avg' as 'mean' })).toThrow("reduction is 'avg'; expected 'mean', 'sum' or 'none'");
+    expect(() => crossEntropy(x, ints(classes), { reduction: 'avg' as 'mean' })).toThrow(
+      "reduction is 'avg'; expected 'mean', 'sum' or 'none'",
+    );
     expect(() => crossEntropy(tensor(1), ints([]))).toThrow('the input is a scalar');
     await expect((async () => crossEntropy(x, ints([0, 1, 2, 3, 4])).item())()).rejects.toThrow('index 4 is out of range');
   });

@@ -27,7 +27,9 @@ export interface ConfusionMatrixOptions {
 export function confusionMatrix(input: Tensor, target: Tensor, options: ConfusionMatrixOptions = {}): Tensor {
   const { predicted, actual, classes: scores } = predictions('confusionMatrix', input, target);
   const classes = options.classes ?? scores;
-  if (classes === undefined) throw new ArgumentError('confusionMatrix: predicted classes do not tell how many classes there are; give { classes }.');
+  if (classes === undefined) {
+    throw new ArgumentError('confusionMatrix: predicted classes do not tell how many classes there are; give { classes }.');
+  }
   checkWhole('confusionMatrix', 'classes', classes, 1);
   const known = [predicted, actual].map((c) => logicalAnd(ge(c, 0), lt(c, classes)));
   // A class out of range would fall into another row; -1 makes it an error instead.

@@ -1,8 +1,8 @@
 import { cpu } from '@cotangent/backend-cpu';
-import { tensor, use, zeros } from '@cotangent/tensor';
+import { tensor, use, zeros, type Tensor } from '@cotangent/tensor';
 import { beforeAll, expect, test } from 'vitest';
 import { accuracy, confusionMatrix } from '../index';
-import { expectClose, ints } from '../testing';
+import { expectClose, ints } from '../testing/expect';
 
 beforeAll(async () => {
   await use(cpu());
@@ -32,10 +32,10 @@ test('the confusion matrix has a row per true class', async () => {
 });
 
 test('its rows, its columns or the whole can be normalised; 0/0 is 0', async () => {
-  const options = { classes: 3 } as const;
   const third = 1 / 3;
-  await expectClose(confusionMatrix(ints(predicted), ints(actual), { ...options, normalize: 'true' }), [[1, 0, 0], [0, 1, 0], [third, third, third]]);
-  await expectClose(confusionMatrix(ints(predicted), ints(actual), { ...options, normalize: 'pred' }), [[6 / 7, 0, 0], [0, 0.5, 0], [1 / 7, 0.5, 1]]);
+  const matrix = (normalize: 'true' | 'pred'): Tensor => confusionMatrix(ints(predicted), ints(actual), { classes: 3, normalize });
+  await expectClose(matrix('true'), [[1, 0, 0], [0, 1, 0], [third, third, third]]);
+  await expectClose(matrix('pred'), [[6 / 7, 0, 0], [0, 0.5, 0], [1 / 7, 0.5, 1]]);
   await expectClose(confusionMatrix(ints([0]), ints([0]), { classes: 2, normalize: 'true' }), [[1, 0], [0, 0]]);
   await expectClose(confusionMatrix(ints([0, 1]), ints([0, 0]), { classes: 2, normalize: 'all' }), [[0.5, 0.5], [0, 0]]);
 });
@@ -48,8 +48,12 @@ test('two classes: 3 true and 1 false positive, 2 false and 4 true negatives', a
 });
 
 test('what does not fit is refused', async () => {
-  expect(() => accuracy(zeros([3, 2]), ints([1, 2]))).toThrow('accuracy: the input is float32 of shape [3, 2] and the targets have shape [2]');
-  expect(() => accuracy(zeros([2, 2]), zeros([2]))).toThrow("accuracy: the targets are float32; expected class indices as int32. Convert them: .cast('int32').");
+  expect(() => accuracy(zeros([3, 2]), ints([1, 2]))).toThrow(
+    'accuracy: the input is float32 of shape [3, 2] and the targets have shape [2]',
+  );
+  expect(() => accuracy(zeros([2, 2]), zeros([2]))).toThrow(
+    "accuracy: the targets are float32; expected class indices as int32. Convert them: .cast('int32').",
+  );
   expect(() => confusionMatrix(ints([1]), ints([1]))).toThrow('confusionMatrix: predicted classes do not tell how many classes there are');
   expect(() => confusionMatrix(ints([1]), ints([1]), { classes: 2, normalize: 'rows' as 'true' })).toThrow("normalize is 'rows'");
   // A class out of range must not fall into the next row.

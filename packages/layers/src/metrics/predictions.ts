@@ -22,8 +22,8 @@ export function predictions(metric: string, input: Tensor, target: Tensor): Pred
   const axis = input.ndim === 1 ? 0 : 1;
   if (!isFloat(input.dtype) || input.ndim === 0 || !sameShape(input.shape.filter((_, i) => i !== axis), target.shape)) {
     throw new ShapeError(
-      `${metric}: the input is ${input.dtype} of shape ${show(input.shape)} and the targets have shape ${show(target.shape)}; expected scores ` +
-        '[batch, classes, ...] (floating-point) for targets [batch, ...], or predicted classes (int32) of the shape of the targets.',
+      `${metric}: the input is ${input.dtype} of shape ${show(input.shape)} and the targets have shape ${show(target.shape)}; ` +
+        'expected scores [batch, classes, ...] (floating-point) for targets [batch, ...], or predicted classes (int32) of the same shape.',
     );
   }
   return { predicted: argmax(input, { dim: axis }), actual, classes: input.shape[axis]! };

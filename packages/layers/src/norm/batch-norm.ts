@@ -81,7 +81,9 @@ export function batchNorm(x: Tensor, options: BatchNormFunctionOptions = {}): Te
 /** Moves a running statistic towards that of the batch. */
 function follow(name: string, running: Tensor, batch: Tensor, momentum: number | Tensor): void {
   if (!(running instanceof Variable)) {
-    throw new ArgumentError(`batchNorm: ${name} is a plain tensor, which training cannot update. Make it with variable(...), or leave it out.`);
+    throw new ArgumentError(
+      `batchNorm: ${name} is a plain tensor, which training cannot update. Make it with variable(...), or leave it out.`,
+    );
   }
   const share = typeof momentum === 'number' ? momentum : cast(momentum, running.dtype);
   const rest = typeof share === 'number' ? 1 - share : sub(1, share);

@@ -1,4 +1,6 @@
-import { add, mul, parameter, rsqrt, sameShape, ShapeError, show, sub, zeros, type Parameter, type Shape, type Tensor } from '@cotangent/tensor';
+import {
+  add, mul, parameter, rsqrt, sameShape, ShapeError, show, sub, zeros, type Parameter, type Shape, type Tensor,
+} from '@cotangent/tensor';
 import { checkInput, checkPositive, checkWhole } from '../check';
 import { ones } from '../init/basic';
 import { Module } from '../module';
@@ -31,7 +33,8 @@ export function layerNorm(x: Tensor, normalizedShape: Shape, options: LayerNormF
   const rank = normalizedShape.length;
   if (rank === 0 || !sameShape(x.shape.slice(-rank), normalizedShape)) {
     throw new ShapeError(
-      `layerNorm: the input has shape ${show(x.shape)}; expected [..., ${normalizedShape.join(', ')}] for the normalised shape ${show(normalizedShape)}.`,
+      `layerNorm: the input has shape ${show(x.shape)}; expected [..., ${normalizedShape.join(', ')}] ` +
+        `for the normalised shape ${show(normalizedShape)}.`,
     );
   }
   for (const [name, t] of Object.entries({ weight, bias })) {

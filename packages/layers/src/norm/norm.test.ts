@@ -3,7 +3,7 @@ import { cpu } from '@cotangent/backend-cpu';
 import { noGrad, ones, parameter, tensor, use, variable, zeros, type Tensor } from '@cotangent/tensor';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { BatchNorm1d, BatchNorm2d, batchNorm, Conv2d, LayerNorm, layerNorm, Linear, Sequential } from '../index';
-import { expectClose } from '../testing';
+import { expectClose } from '../testing/expect';
 
 beforeAll(async () => {
   await use(cpu());
@@ -111,11 +111,17 @@ describe('BatchNorm1d', () => {
 
   test('refuses what it cannot normalise', () => {
     const layer = new BatchNorm1d(2);
-    expect(() => layer.forward(ones([4, 3]))).toThrow('BatchNorm1d(2): the input has shape [4, 3]; expected [batch, 2] or [batch, 2, length].');
-    expect(() => layer.forward(ones([1, 2]))).toThrow('has 1 value per channel, so there is no variance to train with. Use larger batches, or eval().');
+    expect(() => layer.forward(ones([4, 3]))).toThrow(
+      'BatchNorm1d(2): the input has shape [4, 3]; expected [batch, 2] or [batch, 2, length].',
+    );
+    expect(() => layer.forward(ones([1, 2]))).toThrow(
+      'has 1 value per channel, so there is no variance to train with. Use larger batches, or eval().',
+    );
     expect(layer.eval().forward(ones([1, 2])).shape).toEqual([1, 2]);
     expect(() => layer.forward(zeros([4, 2], { dtype: 'int32' }))).toThrow('BatchNorm1d: the input is int32; expected float32');
-    expect(() => new BatchNorm2d(2).forward(ones([4, 2]))).toThrow('BatchNorm2d(2): the input has shape [4, 2]; expected [batch, 2, height, width].');
+    expect(() => new BatchNorm2d(2).forward(ones([4, 2]))).toThrow(
+      'BatchNorm2d(2): the input has shape [4, 2]; expected [batch, 2, height, width].',
+    );
     expect(() => new BatchNorm1d(2, { eps: 0 })).toThrow('BatchNorm1d: eps is 0; expected a finite number > 0.');
     expect(() => new BatchNorm1d(2, { momentum: 2 })).toThrow('BatchNorm1d: momentum is 2');
   });
@@ -147,7 +153,9 @@ describe('batchNorm', () => {
     const [runningMean, runningVar] = [variable(tensor([0, 0])), variable(tensor([1, 1]))];
     batchNorm(tensor(Z), { runningMean, runningVar, training: true, momentum: 0.5 });
     await expectClose(runningMean, [1.25, 15]);
-    expect(() => batchNorm(tensor(Z), { runningMean: zeros([2]), runningVar: ones([2]), training: true })).toThrow('runningMean is a plain tensor');
+    expect(() => batchNorm(tensor(Z), { runningMean: zeros([2]), runningVar: ones([2]), training: true })).toThrow(
+      'runningMean is a plain tensor',
+    );
     expect(() => batchNorm(tensor(Z), { runningMean })).toThrow('only one of runningMean and runningVar');
     expect(() => batchNorm(tensor(Z), { weight: ones([3]) })).toThrow('batchNorm: weight has shape [3]; expected [2]');
   });
@@ -194,6 +202,8 @@ describe('LayerNorm', () => {
     expect(() => new LayerNorm(4).forward(ones([2, 3]))).toThrow('layerNorm: the input has shape [2, 3]; expected [..., 4]');
     expect(() => new LayerNorm([])).toThrow('LayerNorm: normalizedShape is empty');
     expect(() => layerNorm(ones([2, 3]), [3], { weight: ones([2]) })).toThrow('layerNorm: the weight has shape [2]; expected [3].');
-    expect(() => new LayerNorm(2).forward(parameter(ones([2], { dtype: 'float64' })))).toThrow('LayerNorm: the input is float64; expected float32');
+    expect(() => new LayerNorm(2).forward(parameter(ones([2], { dtype: 'float64' })))).toThrow(
+      'LayerNorm: the input is float64; expected float32',
+    );
   });
 });

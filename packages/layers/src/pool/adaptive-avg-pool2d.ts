@@ -21,7 +21,9 @@ export class AdaptiveAvgPool2d extends Module {
     super();
     const pair = typeof outputSize === 'number' ? ([outputSize, outputSize] as const) : outputSize;
     if ((pair as readonly unknown[]).length !== 2 || !pair.every((n) => n === null || (Number.isInteger(n) && n >= 1))) {
-      throw new ArgumentError(`AdaptiveAvgPool2d: outputSize is ${JSON.stringify(outputSize)}; expected a whole number >= 1, or two of them or null.`);
+      throw new ArgumentError(
+        `AdaptiveAvgPool2d: outputSize is ${JSON.stringify(outputSize)}; expected a whole number >= 1, or two of them or null.`,
+      );
     }
     this.outputSize = pair;
   }

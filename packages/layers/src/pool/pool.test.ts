@@ -3,7 +3,7 @@ import { cpu } from '@cotangent/backend-cpu';
 import { ones, parameter, tensor, use, type Tensor } from '@cotangent/tensor';
 import { beforeAll, expect, test } from 'vitest';
 import { AdaptiveAvgPool2d, AvgPool1d, AvgPool2d, MaxPool1d, MaxPool2d } from '../index';
-import { expectClose, ints } from '../testing';
+import { expectClose, ints } from '../testing/expect';
 
 beforeAll(async () => {
   await use(cpu());

@@ -1,5 +1,5 @@
 /** Running a model for its shapes alone: everything is recorded, nothing is computed and nothing changes. */
-import { defaultGenerator, graphState, noGrad, type Variable } from '@cotangent/tensor';
+import { defaultGenerator, dryRun as recordOnly } from '@cotangent/tensor';
 import type { Module } from '../module';
 
 /**
@@ -8,24 +8,12 @@ import type { Module } from '../module';
  */
 export function dryRun<T>(module: Module, fn: () => T): T {
   const flags = module.modules().map((m) => [m, m.training] as const);
-  const values = module.namedBuffers().map(([, buffer]) => [buffer, buffer.node, graphState.updated.has(buffer)] as const);
   const streams = defaultGenerator.state();
-  const { pending, pendingBytes, backend } = graphState;
-  // Without a backend nothing can be computed by mistake, not even when very many nodes are pending.
-  Object.assign(graphState, { pending: [], pendingBytes: 0, backend: undefined });
   module.eval();
   try {
-    return noGrad(fn);
+    return recordOnly(fn);
   } finally {
-    Object.assign(graphState, { pending, pendingBytes, backend });
     defaultGenerator.restore(streams);
     for (const [m, training] of flags) m.training = training;
-    for (const [buffer, node, updated] of values) restore(buffer, node, updated);
   }
-}
-
-function restore(buffer: Variable, node: Variable['node'], updated: boolean): void {
-  if (buffer.node === node) return;
-  buffer.node = node;
-  if (!updated) graphState.updated.delete(buffer);
 }

@@ -1,5 +1,5 @@
 import { cpu, type CpuBackend } from '@cotangent/backend-cpu';
-import { defaultGenerator, graphState, maxPool2d, ones, parameter, rand, tensor, use, zeros, type Tensor } from '@cotangent/tensor';
+import { defaultGenerator, maxPool2d, ones, parameter, rand, tensor, use, zeros, type Tensor } from '@cotangent/tensor';
 import { beforeAll, expect, test } from 'vitest';
 import {
   BatchNorm1d, Conv2d, Dropout, Embedding, Flatten, Linear, MaxPool2d, Module, ReLU, Sequential, summary, Tanh, type Layer,
@@ -99,17 +99,15 @@ test('nothing is computed, drawn or changed', async () => {
   const net = new Sequential(new Linear(3, 3), new BatchNorm1d(3), new Dropout(0.5), new Tanh());
   await net.forward(rand([4, 3])).data();
   net.at(2)!.eval();
-  const before = { plans: backend.stats().plans, pending: graphState.pending.length, stream: defaultGenerator.state() };
+  const before = { plans: backend.stats().plans, stream: defaultGenerator.state() };
   const mean = (net.at(1) as BatchNorm1d).running_mean!;
   const { node, version } = mean;
-  const forward = net.at(0)!.forward;
   expect(summary(net, [1, 3]).rows).toHaveLength(5);
-  expect({ plans: backend.stats().plans, pending: graphState.pending.length, stream: defaultGenerator.state() }).toEqual(before);
+  expect({ plans: backend.stats().plans, stream: defaultGenerator.state() }).toEqual(before);
   expect(mean.node).toBe(node);
   expect(mean.version).toBe(version);
   expect(net.modules().map((m) => m.training)).toEqual([true, true, true, false, true]);
-  expect(net.at(0)!.forward).toBe(forward);
-  expect(Object.keys(net.at(0)!)).not.toContain('forward');
+  expect(Object.hasOwn(net.at(0)!, 'forward')).toBe(false);
 });
 
 test('a buffer that a forward pass updates even in evaluation is put back', async () => {
@@ -163,5 +161,5 @@ test('an input that does not fit is an error with the reason, and leaves the mod
   expect((await net.forward(zeros([1, 3, 32, 32])).data()).length).toBe(10);
   expect(() => summary(net, [])).toThrow('summary: the input must be a shape');
   expect(() => summary(net, [1, -1])).toThrow('summary: the input must be a shape');
-  expect(() => summary({} as Layer, [1])).toThrow('summary: the model is an object (Object); expected a Module.');
+  expect(() => summary(Linear as unknown as Layer, [1])).toThrow('summary: the model is the function or class Linear; expected a Module.');
 });

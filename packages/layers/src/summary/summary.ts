@@ -60,7 +60,9 @@ export function summary(model: Module, input: SummaryInput, options: SummaryOpti
   const rows: SummaryRow[] = [];
   dryRun(model, () => {
     const inputs = inputList(input).map((x) => (isTensor(x) ? x : full(x, 0, { dtype })));
-    for (const x of inputs) rows.push({ name: 'input', kind: 'Input', outputShape: x.shape, activations: perSample(x.shape), parameters: 0 });
+    for (const { shape } of inputs) {
+      rows.push({ name: 'input', kind: 'Input', outputShape: shape, activations: perSample(shape), parameters: 0 });
+    }
     rows.push(...calls(model, inputs, counted));
   });
   const all = model.namedParameters().map(([, p]) => p);
@@ -147,7 +149,9 @@ function inputList(input: SummaryInput): (Shape | Tensor)[] {
   if (isTensor(input) || (isShape(input) && input.length > 0)) return [input];
   const list = input as readonly (Shape | Tensor)[];
   if (!Array.isArray(list) || list.length === 0 || !list.every((x) => isTensor(x) || isShape(x))) {
-    throw new ArgumentError('summary: the input must be a shape such as [1, 3, 32, 32], a tensor, or an array of these, one for each input.');
+    throw new ArgumentError(
+      'summary: the input must be a shape such as [1, 3, 32, 32], a tensor, or an array of these, one for each input.',
+    );
   }
   return [...list];
 }

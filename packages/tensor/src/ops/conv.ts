@@ -1,4 +1,5 @@
 /** Convolution (cross-correlation) and transposed convolution in 1, 2 and 3 dimensions. Layout N C spatial, as PyTorch. */
+import { commonDType } from '../dtype';
 import { ArgumentError, ShapeError } from '../errors';
 import { windowedSize } from '../graph/op-table';
 import type { Access } from '../plan/kernel';
@@ -52,7 +53,8 @@ function convolve(op: string, rank: number, x: Tensor, weight: Tensor, bias: Ten
   const { groups = 1, flipKernel = false } = options;
   const image = nodeOf(op, x).shape;
   const kernel = nodeOf(op, weight).shape;
-  if (image.length === rank + 1) {
+  commonDType(op, x.dtype, weight.dtype);
+  if (image.length === rank + 1 && kernel.length === rank + 2) {
     return reshapeBack(convolve(op, rank, reshape(x, [1, ...image]), weight, bias, options));
   }
   if (image.length !== rank + 2 || kernel.length !== rank + 2) {
@@ -147,7 +149,8 @@ function convolveTransposed(
   const { groups = 1 } = options;
   const image = nodeOf(op, x).shape;
   const kernel = nodeOf(op, weight).shape;
-  if (image.length === rank + 1) {
+  commonDType(op, x.dtype, weight.dtype);
+  if (image.length === rank + 1 && kernel.length === rank + 2) {
     return reshapeBack(convolveTransposed(op, rank, reshape(x, [1, ...image]), weight, bias, options));
   }
   if (image.length !== rank + 2 || kernel.length !== rank + 2 || image[1] !== kernel[0] || kernel[0]! % groups !== 0) {

@@ -5,7 +5,7 @@ import { record } from '../graph/record';
 import type { BinaryOp, UnaryOp } from '../plan/scalar';
 import { Tensor } from '../tensor';
 import { eq, gt, isNaN, lt, ne, where } from './compare';
-import { nodeOf, operands, type TensorLike } from './operand';
+import { nodeOf, operands, unchanged, type TensorLike } from './operand';
 
 function unary(op: Exclude<UnaryOp, 'polygamma'>, x: Tensor): Tensor {
   return new Tensor(record(op, [nodeOf(op, x)], {}));
@@ -399,7 +399,7 @@ function floating<T extends TensorLike>(x: T, other: TensorLike): T | Tensor {
  */
 export function pow(a: TensorLike, b: TensorLike): Tensor {
   if (typeof a !== 'number' && typeof b === 'number') {
-    if (b === 1) return a;
+    if (b === 1) return unchanged(a);
     if (b === 2) return mul(a, a);
     if (b === 3) return mul(mul(a, a), a);
     if (b === 0.5) return where(eq(a, -Infinity), Infinity, sqrt(a));
@@ -539,7 +539,7 @@ function isWhole(x: TensorLike): boolean {
  */
 export function cast(x: Tensor, dtype: DType): Tensor {
   const node = nodeOf('cast', x);
-  return node.dtype === dtype ? x : new Tensor(record('cast', [node], { dtype }));
+  return node.dtype === dtype ? unchanged(x) : new Tensor(record('cast', [node], { dtype }));
 }
 
 /**

@@ -4,7 +4,7 @@ import type { Node } from '../graph/node';
 import { record } from '../graph/record';
 import { broadcastShapes, checkShape, inferShape, normalizeAxes, normalizeAxis, sameShape, show, type Shape } from '../shape';
 import { Tensor } from '../tensor';
-import { nodeOf } from './operand';
+import { nodeOf, unchanged } from './operand';
 
 /**
  * The same elements in row-major order in another shape; one size may be -1.
@@ -19,7 +19,7 @@ import { nodeOf } from './operand';
 export function reshape(x: Tensor, shape: Shape): Tensor {
   const node = nodeOf('reshape', x);
   const target = inferShape(node.shape, shape);
-  return sameShape(target, node.shape) ? x : new Tensor(record('reshape', [node], { shape: [...target] }));
+  return sameShape(target, node.shape) ? unchanged(x) : new Tensor(record('reshape', [node], { shape: [...target] }));
 }
 
 /**
@@ -73,7 +73,7 @@ export function permute(x: Tensor, axes: readonly number[]): Tensor {
   if (order.length !== rank || new Set(order).size !== rank) {
     throw new ArgumentError(`permute: axes ${show(axes)} do not name each of the ${rank} axes of shape ${show(node.shape)} once.`);
   }
-  return order.every((a, i) => a === i) ? x : new Tensor(record('permute', [node], { axes: order }));
+  return order.every((a, i) => a === i) ? unchanged(x) : new Tensor(record('permute', [node], { axes: order }));
 }
 
 /**
@@ -88,7 +88,7 @@ export function permute(x: Tensor, axes: readonly number[]): Tensor {
  */
 export function transpose(x: Tensor, dim0 = -2, dim1 = -1): Tensor {
   const rank = nodeOf('transpose', x).shape.length;
-  if (rank === 0) return x;
+  if (rank === 0) return unchanged(x);
   const axes = Array.from({ length: rank }, (_, i) => i);
   const a = normalizeAxis('transpose', dim0, rank);
   const b = normalizeAxis('transpose', dim1, rank);
@@ -135,7 +135,7 @@ export function expand(x: Tensor, shape: Shape): Tensor {
   if (lead < 0 || !sameShape(broadcastShapes('expand', node.shape, target), target)) {
     throw new ShapeError(`expand: ${show(node.shape)} cannot be expanded to ${show(shape)}; only axes of size 1 can grow.`);
   }
-  return sameShape(target, node.shape) ? x : new Tensor(record('expand', [node], { shape: target }));
+  return sameShape(target, node.shape) ? unchanged(x) : new Tensor(record('expand', [node], { shape: target }));
 }
 
 /**
@@ -172,7 +172,7 @@ export function unsqueeze(x: Tensor, dim: number): Tensor {
 export function strided(x: Tensor, start: readonly number[], size: readonly number[], step: readonly number[]): Tensor {
   const node = nodeOf('slice', x);
   const whole = start.every((s, i) => s === 0 && step[i] === 1 && size[i] === node.shape[i]);
-  return whole ? x : new Tensor(record('slice', [node], { start, size, step }));
+  return whole ? unchanged(x) : new Tensor(record('slice', [node], { start, size, step }));
 }
 
 /**
@@ -248,7 +248,7 @@ export function concat(tensors: readonly Tensor[], dim = 0): Tensor {
   const rank = nodes[0]!.shape.length;
   if (rank === 0) throw new ShapeError('concat: the tensors are scalars; use stack to make a vector of them.');
   const axis = normalizeAxis('concat', dim, rank);
-  return nodes.length === 1 ? tensors[0]! : new Tensor(record('concat', nodes, { axis }));
+  return nodes.length === 1 ? unchanged(tensors[0]!) : new Tensor(record('concat', nodes, { axis }));
 }
 
 /**
@@ -350,7 +350,7 @@ export function roll(x: Tensor, shifts: number | readonly number[], dims?: numbe
     const axis = normalizeAxis('roll', dim, shape.length);
     const n = shape[axis]!;
     const cut = n === 0 ? 0 : (((-by[i]! % n) + n) % n);
-    return cut === 0 ? out : concat([narrow(out, axis, cut, n - cut), narrow(out, axis, 0, cut)], axis);
+    return cut === 0 ? unchanged(out) : concat([narrow(out, axis, cut, n - cut), narrow(out, axis, 0, cut)], axis);
   }, x);
 }
 
@@ -385,7 +385,7 @@ export function tile(x: Tensor, counts: readonly number[]): Tensor {
  */
 export function rot90(x: Tensor, times = 1, dims: readonly [number, number] = [0, 1]): Tensor {
   const turns = ((times % 4) + 4) % 4;
-  if (turns === 0) return x;
+  if (turns === 0) return unchanged(x);
   if (turns === 2) return flip(x, dims);
   return turns === 1 ? transpose(flip(x, dims[1]), dims[0], dims[1]) : flip(transpose(x, dims[0], dims[1]), dims[1]);
 }

@@ -54,3 +54,11 @@ export function operands(op: string, a: TensorLike, b: TensorLike): [Node, Node]
   const left = nodeOf(op, a);
   return [left, typeof b === 'number' ? literal(op, b, left.dtype) : nodeOf(op, b)];
 }
+
+/**
+ * The result of an operation that changes nothing: another handle on the same value. Never `x` itself, which may be a
+ * variable whose value is replaced later.
+ */
+export function unchanged(x: Tensor): Tensor {
+  return new Tensor(x.node);
+}

@@ -4,7 +4,7 @@ import { record } from '../graph/record';
 import { show } from '../shape';
 import { Tensor } from '../tensor';
 import { concat, flip, narrow, strided, expand } from './movement';
-import { canHold, nodeOf } from './operand';
+import { canHold, nodeOf, unchanged } from './operand';
 
 export type PadMode = 'constant' | 'reflect' | 'replicate' | 'circular';
 
@@ -53,12 +53,12 @@ export function pad(x: Tensor, padding: readonly number[], options: PadOptions =
 
 /** Adds `low[i]` places before and `high[i]` after axis i, all >= 0. */
 export function padConstant(x: Tensor, low: readonly number[], high: readonly number[], value = 0): Tensor {
-  if (low.every((p) => p === 0) && high.every((p) => p === 0)) return x;
+  if (low.every((p) => p === 0) && high.every((p) => p === 0)) return unchanged(x);
   return new Tensor(record('pad', [x.node], { low, high, value }));
 }
 
 function padAxis(x: Tensor, axis: number, before: number, after: number, mode: Exclude<PadMode, 'constant'>): Tensor {
-  if (before === 0 && after === 0) return x;
+  if (before === 0 && after === 0) return unchanged(x);
   const n = x.shape[axis]!;
   const limit = mode === 'reflect' ? n - 1 : mode === 'circular' ? n : n === 0 ? 0 : Infinity;
   if (Math.max(before, after) > limit) {

@@ -2,11 +2,11 @@
 import type { DType } from '../dtype';
 import { ArgumentError } from '../errors';
 import type { Tensor } from '../tensor';
-import type { Shape } from '../shape';
+import { checkShape, sizeOf, type Shape } from '../shape';
 import { lt } from '../ops/compare';
-import { add, bitcast, cast, cos, fmod, log, mul, shiftRight, sqrt, sub } from '../ops/math';
+import { add, bitcast, cast, cos, fmod, log, mul, shiftLeft, shiftRight, sqrt, sub } from '../ops/math';
 import { bitwiseOr } from '../ops/compare';
-import { select } from '../ops/movement';
+import { reshape, select } from '../ops/movement';
 import { argsort } from '../ops/order';
 import { checkFloat, randomBits, type RandomOptions } from './generator';
 
@@ -29,7 +29,8 @@ export function rand(shape: Shape, options: DrawOptions = {}): Tensor {
   checkFloat('rand', dtype);
   const bits = randomBits(shape, options);
   if (dtype === 'float64') return mul(cast(bits, 'float64'), 2 ** -32);
-  return cast(unit(bits), dtype);
+  // float16 has 10 bits behind the point; more would let numbers just below 1 round up to it.
+  return dtype === 'float16' ? cast(unit(shiftLeft(shiftRight(bits, 22), 22)), dtype) : unit(bits);
 }
 
 /** 23 random bits as the fraction of a float32 in [1, 2), minus 1: exact on every backend. */
@@ -63,16 +64,17 @@ export function uniform(shape: Shape, low: number, high: number, options: DrawOp
 export function randn(shape: Shape, options: DrawOptions = {}): Tensor {
   const { dtype = 'float32' } = options;
   checkFloat('randn', dtype);
+  checkShape('randn', shape);
   const wide = dtype === 'float64' ? 'float64' : 'float32';
-  const pairs = rand([2, ...shape], { ...options, dtype: wide });
+  const pairs = rand([2, sizeOf(shape)], { ...options, dtype: wide });
   const radius = sqrt(mul(log(sub(1, select(pairs, 0, 0))), -2)); // 1 - u lies in (0, 1], where the logarithm is finite
-  return cast(mul(radius, cos(mul(select(pairs, 0, 1), 2 * Math.PI))), dtype);
+  return reshape(cast(mul(radius, cos(mul(select(pairs, 0, 1), 2 * Math.PI))), dtype), shape);
 }
 
 /**
  * Whole numbers in [low, high), int32.
  *
- * @throws ArgumentError when the range is empty.
+ * @throws ArgumentError when the range is empty or exceeds that of int32.
  * @example
  * ```ts
  * import { randint } from '@cotangent/tensor';
@@ -83,7 +85,10 @@ export function randint(low: number, high: number, shape: Shape, options: Random
   if (!Number.isInteger(low) || !Number.isInteger(high) || high <= low) {
     throw new ArgumentError(`randint: the range [${low}, ${high}) is empty or not whole; expected whole numbers low < high.`);
   }
-  return add(cast(fmod(randomBits(shape, options), high - low), 'int32'), low);
+  if (low < -(2 ** 31) || high > 2 ** 31) throw new ArgumentError(`randint: the range [${low}, ${high}) exceeds that of int32, [-2^31, 2^31).`);
+  const bits = randomBits(shape, options);
+  // Wide ranges pass 2^31: the same 32 bits read as int32 plus `low` wrap around to the right number.
+  return add(bitcast(high - low < 2 ** 32 ? fmod(bits, high - low) : bits, 'int32'), low);
 }
 
 /**
@@ -112,5 +117,6 @@ export function randperm(n: number, options: RandomOptions = {}): Tensor {
 export function bernoulli(p: number | Tensor, shape?: Shape, options: RandomOptions = {}): Tensor {
   if (typeof p === 'number' && !(p >= 0 && p <= 1)) throw new ArgumentError(`bernoulli: p is ${p}; expected a probability from 0 to 1.`);
   if (typeof p === 'number' && !shape) throw new ArgumentError('bernoulli: a shape is needed when p is a number.');
-  return lt(rand(shape ?? (p as Tensor).shape, options), p);
+  const dtype = typeof p === 'number' ? 'float32' : p.dtype;
+  return lt(rand(shape ?? (p as Tensor).shape, { ...options, dtype }), p);
 }

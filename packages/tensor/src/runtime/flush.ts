@@ -41,8 +41,13 @@ export function flushPending(): void {
   if (!state.backend) return; // recording may go on; the first read will report the missing backend
   const roots = state.pending.filter((node) => node.consumers === 0);
   const isStale = (graph: Graph): boolean => graph.leaves.some((leaf) => leaf.overwritten);
-  // Values that can no longer be computed are reported when they are read, not here.
-  realise(isStale(collect(roots)) ? roots.filter((root) => !isStale(collect([root]))) : roots);
+  // Values that cannot be computed are reported when they are read, not by whatever happens to be recorded now.
+  try {
+    realise(isStale(collect(roots)) ? roots.filter((root) => !isStale(collect([root]))) : roots);
+  } catch {
+    state.pending = [];
+    state.pendingBytes = 0;
+  }
 }
 
 function execute(nodes: readonly Node[], assignments: readonly Assignment[], saveForBackward: boolean): void {
@@ -53,7 +58,6 @@ function execute(nodes: readonly Node[], assignments: readonly Assignment[], sav
     if (!assignments.some((a) => a.variable === variable)) assigned.push({ variable, value: variable.node });
   }
   const graph = collect([...roots, ...assigned.map((a) => a.value)]);
-  for (const leaf of graph.leaves) checkLeaf(leaf, backend);
   const saved = saveForBackward ? intermediates(graph, roots) : [];
   const computed = [...roots, ...saved];
   const targets: Target[] = [
@@ -74,9 +78,10 @@ function execute(nodes: readonly Node[], assignments: readonly Assignment[], sav
   state.updated.clear();
 }
 
-/** Plans and runs. When that fails, what was kept or half updated is let go, so that the failure does not repeat at every read. */
+/** Checks, plans and runs. When that fails, what was kept or half updated is let go, so that the failure does not repeat at every read. */
 function compute(graph: Graph, targets: readonly Target[], backend: Backend): Storage[] {
   try {
+    for (const leaf of graph.leaves) checkLeaf(leaf, backend);
     const { plan, inputs, results } = planFor(graph, targets, backend);
     const outputs = plan.kernels.length > 0 ? backend.run(plan, inputs.map((i) => graph.leaves[i]!.storage!)) : [];
     return results.map((r): Storage => (r.from === 'leaf' ? graph.leaves[r.index]!.storage! : outputs[r.index]!));

@@ -6,6 +6,45 @@ import type { Backend } from '../backend';
 import { ArgumentError, BackendError } from '../errors';
 import type { Node, VariableCell } from '../graph/node';
 
+/**
+ * Variables with a recorded new value that no flush has computed yet. They are held weakly: a model that nobody refers to
+ * any more need not be initialised.
+ */
+class PendingUpdates implements Iterable<VariableCell> {
+  private readonly refs = new Set<WeakRef<VariableCell>>();
+  private readonly refOf = new WeakMap<VariableCell, WeakRef<VariableCell>>();
+
+  add(variable: VariableCell): void {
+    if (this.refOf.has(variable)) return;
+    const ref = new WeakRef(variable);
+    this.refOf.set(variable, ref);
+    this.refs.add(ref);
+  }
+
+  has(variable: VariableCell): boolean {
+    return this.refOf.has(variable);
+  }
+
+  delete(variable: VariableCell): void {
+    const ref = this.refOf.get(variable);
+    if (ref) this.refs.delete(ref);
+    this.refOf.delete(variable);
+  }
+
+  clear(): void {
+    for (const variable of this) this.refOf.delete(variable);
+    this.refs.clear();
+  }
+
+  *[Symbol.iterator](): Iterator<VariableCell> {
+    for (const ref of this.refs) {
+      const variable = ref.deref();
+      if (variable) yield variable;
+      else this.refs.delete(ref);
+    }
+  }
+}
+
 interface State {
   backend: Backend | undefined;
   nextId: number;
@@ -15,8 +54,7 @@ interface State {
   pendingBytes: number;
   /** Values that the next flush must compute: losses given to `backward`, tensors given to `keep`. */
   kept: Set<Node>;
-  /** Variables updated by a recorded expression that no flush has computed yet (running statistics). */
-  updated: Set<VariableCell>;
+  updated: PendingUpdates;
 }
 
 export const state: State = {
@@ -26,7 +64,7 @@ export const state: State = {
   pending: [],
   pendingBytes: 0,
   kept: new Set(),
-  updated: new Set(),
+  updated: new PendingUpdates(),
 };
 
 /**
@@ -98,5 +136,29 @@ export function recordAside<T>(fn: () => T): T {
     return withGradients(false, fn);
   } finally {
     state.pending = pending;
+  }
+}
+
+/**
+ * Calls `fn` for what it records alone, such as the shapes of a model's layers: afterwards nothing of it is pending, no
+ * variable has changed, and nothing was computed, not even without a backend.
+ *
+ * @example
+ * ```ts
+ * import { dryRun, zeros } from '@cotangent/tensor';
+ * console.log(dryRun(() => zeros([2, 3]).sum({ dim: 0 }).shape)); // [3]
+ * ```
+ */
+export function dryRun<T>(fn: () => T): T {
+  const before = { ...state };
+  const values = [...state.updated].map((variable) => [variable, variable.node] as const);
+  Object.assign(state, { pending: [], pendingBytes: 0, backend: undefined, kept: new Set(), updated: new PendingUpdates() });
+  try {
+    return withGradients(false, fn);
+  } finally {
+    for (const variable of state.updated) variable.node = variable.settled;
+    for (const [variable, node] of values) variable.node = node;
+    const { pending, pendingBytes, backend, kept, updated } = before;
+    Object.assign(state, { pending, pendingBytes, backend, kept, updated });
   }
 }
