@@ -88,7 +88,9 @@ function at(part: Part, index: number): Sample {
 function builtIn(): Labelled {
   const { data, shape, target } = digits();
   return {
-    description: `${target.length} handwritten digits of 8 x 8 pixels, enlarged to ${SIDE} x ${SIDE} (Alpaydin and Kaynak, UCI, 1998; CC BY 4.0)`,
+    description:
+      `${target.length} handwritten digits of 8 x 8 pixels, enlarged to ${SIDE} x ${SIDE} ` +
+      '(Alpaydin and Kaynak, UCI, 1998; CC BY 4.0)',
     images: resizeBilinear({ data, shape }, [SIDE, SIDE]),
     labels: target,
   };
@@ -121,10 +123,12 @@ async function mnist(folder: string): Promise<Labelled> {
 function check(imagesPath: string, labelsPath: string, images: NdArray, labels: NdArray): void {
   const [n, height, width] = images.shape;
   if (images.shape.length !== 3 || height !== SIDE || width !== SIDE || images.dtype !== 'uint8') {
-    throw new FileError(`${imagesPath}: holds ${String(images.dtype)} of shape [${images.shape.join(', ')}], expected bytes [n, ${SIDE}, ${SIDE}].`);
+    const found = `${String(images.dtype)} of shape [${images.shape.join(', ')}]`;
+    throw new FileError(`${imagesPath}: holds ${found}, expected bytes [n, ${SIDE}, ${SIDE}].`);
   }
   if (labels.shape.length !== 1 || labels.shape[0] !== n) {
-    throw new FileError(`${labelsPath}: has shape [${labels.shape.join(', ')}], expected [${n}], one label for each image in ${imagesPath}.`);
+    const found = `[${labels.shape.join(', ')}]`;
+    throw new FileError(`${labelsPath}: has shape ${found}, expected [${n}], one label for each image in ${imagesPath}.`);
   }
   const wrong = labels.data.findIndex((label) => !(label >= 0 && label < CLASSES));
   if (wrong !== -1) throw new FileError(`${labelsPath}: label ${wrong} is ${labels.data[wrong]}, expected 0 to ${CLASSES - 1}.`);

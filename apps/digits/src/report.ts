@@ -51,7 +51,8 @@ export function hardPictures(outcome: Outcome, part: Part, style: Style): string
   const wrong = [...predicted.keys()].filter((i) => predicted[i] !== labels[i]);
   if (wrong.length > 0) {
     const which = wrong.length > room ? `, the first ${room}` : '';
-    return `misread: ${wrong.length} of ${predicted.length}${which}\n${draw(wrong.slice(0, room), (i) => `${labels[i]} read as ${predicted[i]}`)}`;
+    const pictures = draw(wrong.slice(0, room), (i) => `${labels[i]} read as ${predicted[i]}`);
+    return `misread: ${wrong.length} of ${predicted.length}${which}\n${pictures}`;
   }
   const unsure = [...predicted.keys()].sort((i, j) => certainty[i]! - certainty[j]!).slice(0, room);
   return `none misread; the least certain\n${draw(unsure, (i) => `${predicted[i]}, ${percent(certainty[i]!)} sure`)}`;

@@ -36,13 +36,17 @@ export async function startRun(folder: string, networks: readonly string[], iden
 export async function continueRun(folder: string, identity: RunIdentity): Promise<void> {
   const note = join(folder, NOTE);
   if (!existsSync(note)) {
-    throw new ArgumentError(`--resume: there is no interrupted run in ${folder}. Start one without --resume, or name its folder with --out.`);
+    throw new ArgumentError(
+      `--resume: there is no interrupted run in ${folder}. Start one without --resume, or name its folder with --out.`,
+    );
   }
   const saved = read(await readFile(note, 'utf8'), note);
   const differing = Object.keys(identity).filter((key) => saved[key] !== identity[key]);
   if (differing.length > 0) {
     const list = differing.map((key) => `${key} ${String(saved[key])} there, ${identity[key]} here`).join('; ');
-    throw new StateError(`--resume: the run in ${folder} was started with other options: ${list}. Give the same ones, or leave out --resume.`);
+    throw new StateError(
+      `--resume: the run in ${folder} was started with other options: ${list}. Give the same ones, or leave out --resume.`,
+    );
   }
 }
 

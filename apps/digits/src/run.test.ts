@@ -89,7 +89,8 @@ describe('runDigits', () => {
   });
 
   it('refuses to go on with nothing, or with another run', async () => {
-    const resume = (more: Partial<Options>): Promise<unknown> => runDigits(options({ ...more, resume: true }), recordingTerminal(), { limit: LIMIT });
+    const resume = (more: Partial<Options>): Promise<unknown> =>
+      runDigits(options({ ...more, resume: true }), recordingTerminal(), { limit: LIMIT });
     await expect(resume({})).rejects.toThrow(/there is no interrupted run in/);
     const signal = AbortSignal.abort();
     expect(await runDigits(options(), recordingTerminal(), { limit: LIMIT, signal })).toBeUndefined();
@@ -101,6 +102,7 @@ describe('runDigits', () => {
     const signal = AbortSignal.abort();
     await runDigits(options({ seed: 5 }), recordingTerminal(), { limit: LIMIT, signal });
     await runDigits(options({ seed: 6 }), recordingTerminal(), { limit: LIMIT, signal });
-    await expect(runDigits(options({ seed: 5, resume: true }), recordingTerminal(), { limit: LIMIT })).rejects.toThrow(/seed 6 there, 5 here/);
+    const resumed = runDigits(options({ seed: 5, resume: true }), recordingTerminal(), { limit: LIMIT });
+    await expect(resumed).rejects.toThrow(/seed 6 there, 5 here/);
   });
 });

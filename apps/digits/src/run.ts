@@ -1,7 +1,7 @@
 /** The whole program, from the digits to the report. */
 import { join, resolve } from 'node:path';
 import { loadModel, saveModel } from '@cotangent/io';
-import { CotangentError, use, type Tensor } from '@cotangent/tensor';
+import { FileError, use, type Tensor } from '@cotangent/tensor';
 import type { History } from '@cotangent/train';
 import { makeBackend } from './backend';
 import { imageAt, labelsOf, loadDigits, type DigitsData } from './data';
@@ -45,11 +45,12 @@ export async function runDigits(options: Options, terminal: Terminal, settings: 
   await use(await makeBackend(backend));
   const data = await loadDigits(options.data, seed, limit);
   print(data.description);
-  print(`${data.train.length} to learn from, ${data.dev.length} to watch (dev), ${data.test.length} for the test; seed ${seed}, backend ${backend}`);
+  const { train: learning, dev, test } = data;
+  print(`${learning.length} to learn from, ${dev.length} to watch (dev), ${test.length} for the test; seed ${seed}, backend ${backend}`);
   print();
   print(firstDigits(data, style));
 
-  const schedule = scheduleFor(data.train.length);
+  const schedule = scheduleFor(learning.length);
   const epochs = options.epochs ?? schedule.epochs;
   const identity = { data: options.data === undefined ? 'built-in' : resolve(options.data), backend, epochs, seed };
   if (options.resume) await continueRun(options.out, identity);
@@ -72,15 +73,15 @@ export async function runDigits(options: Options, terminal: Terminal, settings: 
   print();
   print(curves(regression.history, lenet.history, style));
 
-  const scores = await scoresOf(lenet.model, data.test);
-  const outcome = await outcomeOf(scores, data.test);
-  const baseline = await outcomeOf(await scoresOf(regression.model, data.test), data.test);
+  const scores = await scoresOf(lenet.model, test);
+  const outcome = await outcomeOf(scores, test);
+  const baseline = await outcomeOf(await scoresOf(regression.model, test), test);
   print(`\ntest accuracy ${percent(accuracyOf(outcome))}`);
   print(`softmax regression ${percent(accuracyOf(baseline))}\n`);
   print('true digit down, predicted digit across');
   print(confusionTable(outcome));
   print();
-  print(hardPictures(outcome, data.test, style));
+  print(hardPictures(outcome, test, style));
 
   const file = join(options.out, `${LENET5.file}.safetensors`);
   await saveModel(file, lenet.model, { accuracy: String(accuracyOf(outcome)), seed: String(seed), data: data.description });
@@ -123,6 +124,6 @@ async function verify(recipe: Recipe, file: string, scores: Tensor, outcome: Out
   const differs = a.findIndex((value, i) => !Object.is(value, b[i]));
   const accuracy = accuracyOf(await outcomeOf(again, test));
   if (differs !== -1 || accuracy !== accuracyOf(outcome)) {
-    throw new CotangentError('ERR_VERIFY', `${file}: the network that was read back gives other scores than the one that was saved. The file is damaged.`);
+    throw new FileError(`${file}: the network that was read back gives other scores than the one that was saved. The file is damaged.`);
   }
 }

@@ -32,7 +32,10 @@ it.each([
   expect(whole.history.epochs).toHaveLength(2);
 
   const interrupt = new AbortController();
-  const progress: Progress = { ...quiet, update: (state) => (state.label === 'epoch 1/2' && state.batch === batch ? interrupt.abort() : undefined) };
+  const update: Progress['update'] = (state) => {
+    if (state.label === 'epoch 1/2' && state.batch === batch) interrupt.abort();
+  };
+  const progress = { ...quiet, update };
   const first = await run(data, 'parts', { progress, signal: interrupt.signal });
   expect(first.history.stopped).toBe('aborted');
   expect(first.history.epochs).toHaveLength(0);

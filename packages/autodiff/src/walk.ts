@@ -4,10 +4,9 @@
  * Nodes are visited by falling id, which is a reverse topological order because a node is recorded after its inputs.
  * Nodes that a checkpoint records while the walk is under way have larger ids and are visited next, as they must.
  */
-import type { Node} from '@cotangent/tensor';
-import { Tensor, withGradients, type OpName } from '@cotangent/tensor';
+import { GradientError, sameShape, show, Tensor, withGradients, type Node, type OpName } from '@cotangent/tensor';
 import { addGradients, dense, RowsGradient, type Gradient } from './rows';
-import type { Recorded, Vjp } from './vjp/rule';
+import type { Recorded, SparseRows, Vjp } from './vjp/rule';
 import { VJP_TABLE } from './vjp/table';
 
 /** A node with the gradient that arrived at it. */
@@ -50,10 +49,24 @@ export function reverse(seeds: readonly Seed[], isTarget: IsTarget, isUseful: (n
     node.inputs.forEach((input, i) => {
       const result = results[i];
       if (!needs[i] || result === undefined) return;
+      checkResult(node, i, result);
       arrive(input, result instanceof Tensor ? result : new RowsGradient(result.indices, result.rows, input.shape));
     });
   }
   return found;
+}
+
+/** Rules of users' own may be wrong; a gradient that does not fit would otherwise fail somewhere else. */
+function checkResult(node: Node, i: number, result: Tensor | SparseRows): void {
+  if (!(result instanceof Tensor)) return;
+  const input = node.inputs[i]!;
+  if (sameShape(result.shape, input.shape) && result.dtype === input.dtype) return;
+  const name = node.op === 'custom' ? (node as Node<'custom'>).attrs.definition.name : node.op;
+  const place = node.op === 'customGradient' ? i - 1 : i; // its first input is the value itself
+  throw new GradientError(
+    `${name}: the gradient rule returned ${result.dtype} ${show(result.shape)} for input ${place}, which is ${input.dtype} ${show(input.shape)}; ` +
+      'a gradient has the shape and dtype of its input.',
+  );
 }
 
 /** Nodes by falling id. */

@@ -37,7 +37,13 @@ export function place(elements: ArrayLike<number>, shape: Shape, dtype: DType, l
 }
 
 /** An array of shape `wide` in which the element at `index` of `shape` lies at `where(index)`. */
-function filled(wide: Shape, dtype: DType, shape: Shape, elements: ArrayLike<number>, where: (index: readonly number[]) => readonly number[]): Tensor {
+function filled(
+  wide: Shape,
+  dtype: DType,
+  shape: Shape,
+  elements: ArrayLike<number>,
+  where: (index: readonly number[]) => readonly number[],
+): Tensor {
   const data = allocate(dtype, wide.reduce((a, b) => a * b, 1));
   const encode = dtype === 'float16' ? toHalf : (x: number) => x;
   data.fill(encode(dtype === 'bool' ? 1 : OTHER));

@@ -2,11 +2,13 @@
 import { describe } from 'vitest';
 import type { Backend } from '@cotangent/tensor';
 import { testGraphs } from './suite/graphs';
+import { testErrors } from './suite/errors';
 import { testGradients } from './suite/gradients';
 import { testPrecision } from './suite/precision';
 import { testRandom } from './suite/random';
 import type { SuiteOptions } from './suite/setup';
 import { testStorage } from './suite/storage';
+import { testTypes } from './suite/types';
 import { testValues } from './suite/values';
 
 /**
@@ -21,6 +23,8 @@ export function testBackend(name: string, create: () => Backend | Promise<Backen
     testValues(setup);
     testGradients(setup);
     testStorage(setup);
+    testTypes(setup);
+    testErrors(setup);
     testRandom(setup);
     testPrecision(setup);
     testGraphs(setup, options.graphs ?? 300);

@@ -152,6 +152,31 @@ test('host kernels run JavaScript on contiguous inputs and zeroed outputs', () =
   }
 });
 
+test('a host kernel may run plans on its own backend, its own plan too, even when that moves the memory', () => {
+  const backend = wasm();
+  const big = 2_000_000;
+  let depth = 0;
+  const m = new PlanMaker();
+  const x = m.input('float32', [1, 2, 3]);
+  const doubled = m.slot('float32', 3);
+  const slot = m.output('float32', 3);
+  const body = [{ op: 'load', input: 0, dtype: 'float32' }, { op: 'add', args: [0, 0], dtype: 'float32' }] as const;
+  m.kernels.push({ kind: 'map', shape: [3], inputs: [x], constants: [], body, outputs: [{ slot: doubled, dtype: 'float32', value: 1 }] });
+  const operand = { slot: doubled, dtype: 'float32', shape: [3], strides: [1], offset: 0 } as const;
+  m.kernels.push({
+    kind: 'host', name: 'nested', inputs: [operand], outputs: [{ slot, dtype: 'float32', shape: [3] }],
+    run: ([data], [out]) => {
+      const [large] = backend.run(addPlan(big, 1), [hostStorage('float32', new Float32Array(big))]);
+      expect(large!.host![big - 1]).toBe(1);
+      const inner = depth++ === 0 ? backend.run(plan, [floats(10, 20, 30)])[0]!.host! : data!;
+      out!.set(data!.map((v, i) => v + inner[i]!));
+    },
+  });
+  const plan = m.plan();
+  // Inside: 20 40 60 + itself. Outside: 2 4 6 + that.
+  expect(Array.from(backend.run(plan, m.storages)[0]!.host!)).toEqual([42, 84, 126]);
+});
+
 test('intermediate arrays share memory once they are dead', () => {
   const backend = wasm();
   const m = new PlanMaker();

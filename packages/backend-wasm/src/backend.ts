@@ -9,8 +9,9 @@ import {
   type Backend, type BackendCapabilities, type BackendStats, type Plan, type Storage, type TypedArray,
 } from '@cotangent/tensor';
 import { Compiler, unavailable } from './compile';
-import { Executable, viewOf, type Machine, type Source } from './executable';
+import { Executable, viewOf, type Machine, type Result, type Source } from './executable';
 import { Heap } from './memory';
+import { Residents } from './residents';
 import { WasmStorage, type StorageState } from './storage';
 import { COMPUTE, SUPPORTED } from './support';
 import { TableStore } from './tables';
@@ -54,19 +55,22 @@ export function wasm(options: WasmOptions = {}): Backend {
 class WasmBackend implements Backend {
   readonly name = 'wasm';
   readonly caps: BackendCapabilities = { dtypes: SUPPORTED, compute: COMPUTE, syncRead: true };
-  readonly #machine: Machine;
+  /** Undefined after `dispose`. */
+  #machine: Machine | undefined;
   #executables = new WeakMap<Plan, Executable>();
-  /** Gives back what forgotten plans and storages held. The callbacks refer to the heap, never to the objects. */
+  /** Gives back what forgotten plans held. The callbacks refer to the heap, never to the plans. */
   readonly #plans: FinalizationRegistry<() => void>;
-  readonly #storages: FinalizationRegistry<number>;
-  #arena = { address: 0, bytes: 0 };
+  readonly #residents: Residents;
+  /** One region for intermediates for each plan that is running. */
+  readonly #arenas: { address: number; bytes: number }[] = [];
   #mode: 'sync' | 'async';
   readonly #refusal: 'throw' | 'async';
   readonly #queue: Job[] = [];
   #pumping: Promise<void> | undefined;
   /** The first error of queued work that no read has reported yet. */
   #failure: { readonly error: unknown } | undefined;
-  #disposed = false;
+  /** Plans running now: more than one when a host kernel computes with tensors itself. */
+  #depth = 0;
   #plansRun = 0;
   #kernelsRun = 0;
 
@@ -76,34 +80,36 @@ class WasmBackend implements Backend {
       heap,
       compiler: new Compiler(heap.memory),
       tables: new TableStore(heap),
-      arena: (bytes) => this.#arenaFor(bytes),
+      arena: (bytes) => this.#arenaFor(heap, bytes),
     };
     this.#mode = options.compile === 'async' ? 'async' : 'sync';
     this.#refusal = options.compile === 'sync' ? 'throw' : 'async';
     this.#plans = new FinalizationRegistry((release) => release());
-    this.#storages = new FinalizationRegistry((address) => heap.free(address));
+    this.#residents = new Residents(heap);
   }
 
-  #arenaFor(bytes: number): number {
-    const { heap } = this.#machine;
-    if (bytes > this.#arena.bytes || this.#arena.address === 0) {
-      if (this.#arena.address !== 0) heap.free(this.#arena.address);
-      this.#arena = { address: 0, bytes: 0 };
-      this.#arena = { address: heap.allocate(bytes, 'the intermediate results of one computation'), bytes };
-    }
-    return this.#arena.address;
+  #arenaFor(heap: Heap, bytes: number): number {
+    const index = this.#depth - 1;
+    const arena = this.#arenas[index];
+    if (arena !== undefined && bytes <= arena.bytes) return arena.address;
+    for (const { address } of this.#arenas.splice(index)) heap.free(address);
+    const address = heap.allocate(bytes, 'the intermediate results of one computation');
+    this.#arenas[index] = { address, bytes };
+    return address;
   }
 
-  #alive(): void {
-    if (this.#disposed) throw new BackendError('wasm: this backend was disposed. Make a new one: await use(wasm()).');
+  #alive(): Machine {
+    if (this.#machine === undefined) throw new BackendError('wasm: this backend was disposed. Make a new one: await use(wasm()).');
+    return this.#machine;
   }
 
-  #executable(plan: Plan): Executable {
+  #executable(plan: Plan, machine: Machine): Executable {
     let executable = this.#executables.get(plan);
-    if (executable === undefined) {
-      executable = new Executable(plan, this.#machine);
+    // A plan that is run again by one of its own host kernels needs parameter blocks of its own.
+    if (executable === undefined || executable.running) {
+      executable = new Executable(plan, machine);
       this.#executables.set(plan, executable);
-      const { heap, tables } = this.#machine;
+      const { heap, tables } = machine;
       const held = executable.held;
       this.#plans.register(plan, () => {
         for (const address of held.tables) tables.release(address);
@@ -114,11 +120,11 @@ class WasmBackend implements Backend {
   }
 
   /** Compiles at once if the engine lets us. False: it must be done asynchronously. */
-  #compileSync(executable: Executable): boolean {
+  #compileSync(executable: Executable, { compiler }: Machine): boolean {
     if (executable.compiled) return true;
     if (this.#mode === 'async') return false;
     try {
-      this.#machine.compiler.compileSync(executable.launches);
+      compiler.compileSync(executable.launches);
       return true;
     } catch (cause) {
       // Old browsers throw RangeError for modules above 4 kB on the main thread.
@@ -129,25 +135,26 @@ class WasmBackend implements Backend {
   }
 
   async prepare(plan: Plan): Promise<void> {
-    this.#alive();
-    const executable = this.#executable(plan);
-    if (!this.#compileSync(executable)) await this.#compileAsync(executable);
+    const machine = this.#alive();
+    const executable = this.#executable(plan, machine);
+    if (!this.#compileSync(executable, machine)) await this.#compileAsync(executable, machine);
   }
 
-  async #compileAsync(executable: Executable): Promise<void> {
+  async #compileAsync(executable: Executable, { compiler }: Machine): Promise<void> {
     try {
-      await this.#machine.compiler.compileAsync(executable.launches);
+      await compiler.compileAsync(executable.launches);
     } catch (cause) {
       throw compileError(cause);
     }
   }
 
   run(plan: Plan, inputs: readonly Storage[]): Storage[] {
-    this.#alive();
-    const executable = this.#executable(plan);
+    const machine = this.#alive();
+    const executable = this.#executable(plan, machine);
     plan.inputs.forEach((slot, i) => this.#checkInput(plan, slot, inputs[i]));
     const outputs = plan.outputs.map(({ slot }) => new WasmStorage(this, plan.slots[slot]!.dtype, plan.slots[slot]!.length));
-    if (this.#queue.length === 0 && this.#compileSync(executable)) this.#execute(plan, executable, inputs, outputs);
+    const first = this.#queue.length === 0 || this.#depth > 0;
+    if (first && this.#compileSync(executable, machine)) this.#execute(plan, executable, inputs, outputs);
     else {
       this.#queue.push({ plan, inputs, outputs, called: new Error('run was called here') });
       this.#pumping ??= this.#pump();
@@ -172,14 +179,21 @@ class WasmBackend implements Backend {
   }
 
   #execute(plan: Plan, executable: Executable, inputs: readonly Storage[], outputs: readonly WasmStorage[]): void {
-    const results = executable.run(inputs.map((storage) => this.#source(storage)));
+    const sources = inputs.map((storage) => this.#source(storage));
+    let results: Result[];
+    this.#depth++;
+    try {
+      results = executable.run(sources);
+    } finally {
+      this.#depth--;
+    }
     this.#plansRun++;
     this.#kernelsRun += plan.kernels.length;
     results.forEach((result, i) => {
       const storage = outputs[i]!;
       if (typeof result === 'number') {
         storage.state = { kind: 'resident', address: result };
-        this.#storages.register(storage, result, storage);
+        this.#residents.hold(storage, result);
       } else storage.state = { kind: 'host', data: result };
     });
   }
@@ -198,8 +212,9 @@ class WasmBackend implements Backend {
       const job = this.#queue[0];
       if (job === undefined) break;
       try {
-        const executable = this.#executable(job.plan);
-        if (!executable.compiled) await this.#compileAsync(executable);
+        const machine = this.#alive();
+        const executable = this.#executable(job.plan, machine);
+        if (!executable.compiled) await this.#compileAsync(executable, machine);
         this.#alive();
         this.#execute(job.plan, executable, job.inputs, job.outputs);
       } catch (error) {
@@ -220,21 +235,21 @@ class WasmBackend implements Backend {
   async read(storage: Storage): Promise<TypedArray> {
     this.#alive();
     if (this.#pumping !== undefined) await this.#pumping;
-    return this.#elements(storage);
+    return this.#elements(storage, this.#alive());
   }
 
   readSync(storage: Storage): TypedArray {
-    this.#alive();
-    if (this.#pumping !== undefined) {
+    const machine = this.#alive();
+    if (this.#pumping !== undefined && stateOf(storage).kind === 'pending') {
       throw new BackendError(
         'wasm: this value is still being computed: kernels are compiled asynchronously on this page. ' +
           'Use `await tensor.data()` instead of the synchronous form.',
       );
     }
-    return this.#elements(storage);
+    return this.#elements(storage, machine);
   }
 
-  #elements(storage: Storage): TypedArray {
+  #elements(storage: Storage, { heap }: Machine): TypedArray {
     const failure = this.#failure;
     this.#failure = undefined;
     if (failure !== undefined) throw failure.error;
@@ -243,7 +258,7 @@ class WasmBackend implements Backend {
     const state = stateOf(storage);
     switch (state.kind) {
       case 'resident':
-        return viewOf(this.#machine.heap.memory, storage.dtype, state.address, storage.length).slice();
+        return viewOf(heap.memory, storage.dtype, state.address, storage.length).slice();
       case 'failed':
         throw state.error;
       default:
@@ -252,17 +267,14 @@ class WasmBackend implements Backend {
   }
 
   free(storage: Storage): void {
-    if (this.#disposed || !(storage instanceof WasmStorage) || storage.backend !== this) return;
+    if (!(storage instanceof WasmStorage) || storage.backend !== this) return;
     // Queued plans may still read it; the queue is in order, so giving it back after them is enough.
     if (this.#pumping !== undefined) void this.#pumping.then(() => this.#release(storage));
     else this.#release(storage);
   }
 
   #release(storage: WasmStorage): void {
-    if (storage.state.kind === 'resident') {
-      this.#machine.heap.free(storage.state.address);
-      this.#storages.unregister(storage);
-    }
+    if (storage.state.kind === 'resident') this.#residents.release(storage.state.address);
     storage.state = { kind: 'freed' };
   }
 
@@ -270,20 +282,21 @@ class WasmBackend implements Backend {
     return {
       plans: this.#plansRun,
       kernels: this.#kernelsRun,
-      compiled: this.#machine.compiler.count,
-      bytes: this.#disposed ? 0 : this.#machine.heap.bytes,
+      compiled: this.#machine?.compiler.count ?? 0,
+      bytes: this.#machine?.heap.bytes ?? 0,
     };
   }
 
   dispose(): void {
-    this.#disposed = true;
+    this.#machine = undefined;
     this.#executables = new WeakMap();
   }
 }
 
-/** Where the elements of a storage without `host` are; its backend has been checked before. */
+/** Where the elements of a storage are. Those of other backends count as freed unless they are in JavaScript memory. */
 function stateOf(storage: Storage): StorageState {
-  return storage instanceof WasmStorage ? storage.state : { kind: 'freed' };
+  if (storage instanceof WasmStorage) return storage.state;
+  return storage.host === undefined ? { kind: 'freed' } : { kind: 'host', data: storage.host };
 }
 
 function compileError(cause: unknown): CotangentError {

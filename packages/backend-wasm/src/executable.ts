@@ -63,6 +63,8 @@ export class Executable {
   readonly launches: readonly Launch[];
   /** What this executable holds of the heap; it goes back when the plan is forgotten. */
   readonly held: { readonly tables: number[]; readonly blocks: number[] } = { tables: [], blocks: [] };
+  /** True while `run` is at work. */
+  running = false;
   readonly #plan: Plan;
   readonly #machine: Machine;
   readonly #calls: Call[] = [];
@@ -189,6 +191,15 @@ export class Executable {
 
   /** Runs the plan. Throws IndexError for indices out of range. */
   run(sources: readonly Source[]): Result[] {
+    this.running = true;
+    try {
+      return this.#run(sources);
+    } finally {
+      this.running = false;
+    }
+  }
+
+  #run(sources: readonly Source[]): Result[] {
     const { heap } = this.#machine;
     const plan = this.#plan;
     this.#prepareNamed(sources);
@@ -251,14 +262,12 @@ export class Executable {
     const { memory } = this.#machine.heap;
     const elements = (operand: Operand): TypedArray => {
       const length = operand.shape.reduce((a, b) => a * b, 1);
-      return viewOf(memory, operand.dtype, this.#addresses[operand.slot]! + operand.offset * bytesOf(operand.dtype), length);
+      return viewOf(memory, operand.dtype, this.#addresses[operand.slot]! + operand.offset * bytesOf(operand.dtype), length).slice();
     };
-    const outputs = kernel.outputs.map(({ slot, dtype }) => {
-      const view = viewOf(memory, dtype, this.#addresses[slot]!, this.#plan.slots[slot]!.length);
-      view.fill(0);
-      return view;
-    });
+    // Copies, because the function may keep them, or compute with tensors, which can move the memory under a view.
+    const outputs = kernel.outputs.map(({ slot, dtype }) => allocate(dtype, this.#plan.slots[slot]!.length));
     kernel.run(kernel.inputs.map(elements), outputs);
+    kernel.outputs.forEach(({ slot, dtype }, i) => viewOf(memory, dtype, this.#addresses[slot]!, outputs[i]!.length).set(outputs[i]!));
   }
 
   #badIndex(kernel: Kernel): Error {

@@ -3,30 +3,43 @@ import { F64, FunctionBuilder, I32, ModuleBuilder, type Local, type ValueType } 
 import { HOST_FUNCTIONS, type HostFunction } from './host';
 import { CONSTANTS_END, CONSTANTS_START } from './layout';
 
+type Lanes = readonly [number, number, number, number];
+
 /**
  * Vector constants in linear memory. A 16-byte immediate costs three instructions at each use on current engines, a load
  * from a fixed address is one and usually folds into the instruction that needs it.
  */
 export class ConstantPool {
-  readonly #addresses = new Map<string, number>();
+  readonly #splats = new Map<number, number>();
+  readonly #others = new Map<string, number>();
   #next = CONSTANTS_START;
 
   constructor(private readonly memory: WebAssembly.Memory) {}
 
   /** Address of four copies of a 32-bit pattern, or undefined when the pool is full. */
   splat(bits: number): number | undefined {
-    return this.lanes([bits, bits, bits, bits]);
+    const known = this.#splats.get(bits);
+    if (known !== undefined) return known;
+    const address = this.#add([bits, bits, bits, bits]);
+    if (address !== undefined) this.#splats.set(bits, address);
+    return address;
   }
 
-  lanes(bits: readonly [number, number, number, number]): number | undefined {
+  /** Address of four given 32-bit patterns, or undefined when the pool is full. */
+  lanes(bits: Lanes): number | undefined {
     const key = bits.join();
-    const known = this.#addresses.get(key);
+    const known = this.#others.get(key);
     if (known !== undefined) return known;
+    const address = this.#add(bits);
+    if (address !== undefined) this.#others.set(key, address);
+    return address;
+  }
+
+  #add(bits: Lanes): number | undefined {
     if (this.#next + 16 > CONSTANTS_END) return undefined;
     const address = this.#next;
     this.#next += 16;
     new Int32Array(this.memory.buffer, address, 4).set(bits);
-    this.#addresses.set(key, address);
     return address;
   }
 }
@@ -54,8 +67,7 @@ export class KernelBuilder extends FunctionBuilder {
     super(name, signature);
   }
 
-  #constant(bits: readonly [number, number, number, number]): this {
-    const address = this.pool.lanes(bits);
+  #constant(bits: Lanes, address: number | undefined): this {
     if (address !== undefined) return this.i32(0).mem('v128Load', address);
     return this.v128(new Uint8Array(new Int32Array(bits).buffer));
   }
@@ -68,19 +80,19 @@ export class KernelBuilder extends FunctionBuilder {
   /** Pushes a 32-bit integer in all four lanes. */
   i32x4(value: number): this {
     const bits = value | 0;
-    return this.#constant([bits, bits, bits, bits]);
+    return this.#constant([bits, bits, bits, bits], this.pool.splat(bits));
   }
 
   /** Pushes four given 32-bit integers. */
   i32lanes(a: number, b: number, c: number, d: number): this {
-    return this.#constant([a, b, c, d]);
+    return this.#constant([a, b, c, d], this.pool.lanes([a, b, c, d]));
   }
 
   /** Pushes a float64 in both lanes. */
   f64x2(value: number): this {
     doubles[0] = value;
     const [low, high] = [doubleBits[0]!, doubleBits[1]!];
-    return this.#constant([low, high, low, high]);
+    return this.i32lanes(low, high, low, high);
   }
 
   /** Calls an imported JavaScript function: float64 arguments on the stack, float64 result. */

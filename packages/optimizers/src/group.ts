@@ -49,8 +49,14 @@ function checkRate(lr: number): number {
   return lr;
 }
 
+/** A group as it was given. */
+export interface GivenGroup<O extends object> {
+  readonly parameters: Parameter[];
+  readonly options: Partial<O> & { readonly lr?: number };
+}
+
 /** The parameters and given options of every group. */
-export function readGroups<O extends object>(source: ParameterSource<O>): { parameters: Parameter[]; options: Partial<O> & { lr?: number } }[] {
+export function readGroups<O extends object>(source: ParameterSource<O>): GivenGroup<O>[] {
   if (typeof (source as Partial<Iterable<unknown>> | undefined)?.[Symbol.iterator] !== 'function') {
     throw new ArgumentError('Optimizer: expected parameters, such as model.parameters(), or a list of groups { params, lr, ... }.');
   }
@@ -58,12 +64,16 @@ export function readGroups<O extends object>(source: ParameterSource<O>): { para
   if (items.length === 0) {
     throw new ArgumentError('Optimizer: there are no parameters. Pass model.parameters() of a model that has some.');
   }
-  const groups = items.every((item) => item instanceof Parameter) ? [{ params: items } as unknown as GroupSpec<O>] : (items as GroupSpec<O>[]);
+  const plain = items.every((item) => item instanceof Parameter);
+  const groups = plain ? [{ params: items } as unknown as GroupSpec<O>] : (items as GroupSpec<O>[]);
   const seen = new Set<Parameter>();
   return groups.map((group, i) => {
     const { params, ...options } = group;
     if (typeof (params as Partial<Iterable<unknown>> | undefined)?.[Symbol.iterator] !== 'function') {
-      throw new ArgumentError(`Optimizer: group ${i} has no params; expected { params: [...], lr, ... } with parameters made by parameter(...).`);
+      throw new ArgumentError(
+        `Optimizer: group ${i} has no params; expected { params: [...], lr, ... ` +
+          '} with parameters made by parameter(...).',
+      );
     }
     const parameters = [...params];
     for (const p of parameters) {
@@ -75,7 +85,7 @@ export function readGroups<O extends object>(source: ParameterSource<O>): { para
       }
       seen.add(p);
     }
-    return { parameters, options: options as unknown as Partial<O> & { lr?: number } };
+    return { parameters, options: options as unknown as GivenGroup<O>['options'] };
   });
 }
 

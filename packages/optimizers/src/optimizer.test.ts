@@ -293,7 +293,8 @@ describe('stateDict and loadStateDict', () => {
     const renamed = pair();
     renamed[0]!.name = 'z';
     expect(() => new SGD(renamed, { lr: 1 }).loadStateDict(state)).toThrow(/missing z; unexpected a/);
-    expect(() => new SGD([{ params: ps }, { params: renamed }], { lr: 1 }).loadStateDict(state)).toThrow(/1 parameter groups, this optimiser 2/);
+    const two = new SGD([{ params: ps }, { params: renamed }], { lr: 1 });
+    expect(() => { two.loadStateDict(state); }).toThrow(/1 parameter groups, this optimiser 2/);
     expect(() => new SGD(ps, { lr: 1 }).loadStateDict({})).toThrow(/'groups' is missing/);
   });
 });

@@ -105,7 +105,9 @@ export abstract class Optimizer<O extends CommonOptions = CommonOptions> {
 
   /** Throws ArgumentError for options that make no sense. */
   protected check({ weightDecay }: O): void {
-    if (!(weightDecay >= 0)) throw new ArgumentError(`${this.constructor.name}: weightDecay is ${weightDecay}; expected a number of at least 0.`);
+    if (!(weightDecay >= 0)) {
+      throw new ArgumentError(`${this.constructor.name}: weightDecay is ${weightDecay}; expected a number of at least 0.`);
+    }
   }
 
   /** Throws ArgumentError when the rule cannot work on some rows of a table alone. */

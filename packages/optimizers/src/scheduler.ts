@@ -71,7 +71,9 @@ export class Scheduler {
    * @throws StateError when the state belongs to another optimiser or is damaged.
    */
   restore({ count, bases }: SchedulerState): void {
-    if (!Number.isInteger(count) || count < 0) throw new StateError(`Scheduler.restore: count is ${count}; expected a whole number of at least 0.`);
+    if (!Number.isInteger(count) || count < 0) {
+      throw new StateError(`Scheduler.restore: count is ${count}; expected a whole number of at least 0.`);
+    }
     if (bases.length !== this.groups.length) {
       throw new StateError(`Scheduler.restore: the state has ${bases.length} rates; this optimiser has ${this.groups.length} groups.`);
     }

@@ -26,7 +26,12 @@ describe('schedules give the rates of PyTorch 1.13:', () => {
     ['stepLR', stepLR({ stepSize: 10 }), [0, 9, 10, 19, 20], [0.1, 0.1, 0.01, 0.01, 0.001]],
     ['multiStepLR', multiStepLR({ milestones: [5, 12, 25], gamma: 0.3 }), [4, 5, 11, 12, 25], [0.1, 0.03, 0.03, 0.009, 0.0027]],
     ['exponentialLR', exponentialLR({ gamma: 0.9 }), [0, 1, 2, 29], [0.1, 0.09, 0.081, 0.00471012869724625]],
-    ['cosineAnnealingLR', cosineAnnealingLR({ tMax: 10 }), [1, 5, 9, 10, 11, 20], [0.0975528258, 0.05, 0.00244717419, 0, 0.00244717419, 0.1]],
+    [
+      'cosineAnnealingLR',
+      cosineAnnealingLR({ tMax: 10 }),
+      [1, 5, 9, 10, 11, 20],
+      [0.0975528258, 0.05, 0.00244717419, 0, 0.00244717419, 0.1],
+    ],
     [
       'cosineAnnealingWarmRestarts',
       cosineAnnealingWarmRestarts({ t0: 5, etaMin: 0.001 }),
@@ -63,7 +68,8 @@ describe('schedules give the rates of PyTorch 1.13:', () => {
 describe('schedules of the textbooks', () => {
   const counts = [1, 10, 50, 100];
   it('decay exponentially, in one over t, as a cosine, in a line and with one over the root', () => {
-    expectClose(at(exponentialLR({ gamma: Math.exp(-0.05) }), 0.1, counts), [0.09512294245, 0.06065306597, 0.008208499862, 0.0006737946999], 1e-9);
+    const exponential = exponentialLR({ gamma: Math.exp(-0.05) });
+    expectClose(at(exponential, 0.1, counts), [0.09512294245, 0.06065306597, 0.008208499862, 0.0006737946999], 1e-9);
     expectClose(at(inverseTimeLR({ decay: 0.05 }), 0.1, counts), [0.09523809524, 0.06666666667, 0.02857142857, 0.01666666667], 1e-9);
     expectClose(at(cosineAnnealingLR({ tMax: 100 }), 0.1, counts), [0.09997532802, 0.09755282581, 0.05, 0], 1e-9);
     expectClose(at(linearLR({ startFactor: 1, endFactor: 0, totalIters: 100 }), 0.1, counts), [0.099, 0.09, 0.05, 0], 1e-9);

@@ -14,7 +14,7 @@ export type Schedule = (t: number, base: number) => number;
  * @example
  * ```ts
  * import { stepLR } from '@cotangent/optimizers';
- * console.log(stepLR({ stepSize: 30 })(45, 0.1)); // 0.01
+ * console.log(stepLR({ stepSize: 30 })(45, 1)); // 0.1
  * ```
  */
 export function stepLR({ stepSize, gamma = 0.1 }: { readonly stepSize: number; readonly gamma?: number }): Schedule {
@@ -39,7 +39,9 @@ export function constantLR({ factor = 1 / 3, totalIters = 5 }: { readonly factor
 }
 
 /** base times a factor that goes from `startFactor` to `endFactor` in a line, within `totalIters`. Defaults 1/3, 1 and 5. */
-export function linearLR(options: { readonly startFactor?: number; readonly endFactor?: number; readonly totalIters?: number } = {}): Schedule {
+export function linearLR(
+  options: { readonly startFactor?: number; readonly endFactor?: number; readonly totalIters?: number } = {},
+): Schedule {
   const { startFactor = 1 / 3, endFactor = 1, totalIters = 5 } = options;
   positive('linearLR', { totalIters });
   return (t, base) => base * (startFactor + ((endFactor - startFactor) * Math.min(t, totalIters)) / totalIters);
@@ -118,7 +120,7 @@ export interface OneCycleOptions {
  * ```ts
  * import { oneCycleLR } from '@cotangent/optimizers';
  * const schedule = oneCycleLR({ maxLr: 0.1, totalSteps: 100 });
- * console.log(schedule(0, 0), schedule(29, 0)); // 0.004 0.1
+ * console.log(schedule(29, 0)); // 0.1, the top after 30 % of the run
  * ```
  */
 export function oneCycleLR(options: OneCycleOptions): Schedule {
@@ -129,7 +131,10 @@ export function oneCycleLR(options: OneCycleOptions): Schedule {
   const up = pctStart * totalSteps - 1;
   return (t, base) => {
     if (t > totalSteps) {
-      throw new ArgumentError(`oneCycleLR: asked for step ${t} of ${totalSteps}. Make totalSteps the steps of the whole run: epochs * batches.`);
+      throw new ArgumentError(
+        `oneCycleLR: asked for step ${t} of ${totalSteps}. ` +
+          'Make totalSteps the steps of the whole run: epochs * batches.',
+      );
     }
     const max = maxLr ?? base;
     const start = max / divFactor;
@@ -155,7 +160,10 @@ export function oneCycleLR(options: OneCycleOptions): Schedule {
  */
 export function sequentialLR(parts: readonly Schedule[], milestones: readonly number[]): Schedule {
   if (parts.length === 0 || milestones.length !== parts.length - 1) {
-    throw new ArgumentError(`sequentialLR: ${parts.length} parts and ${milestones.length} milestones; expected one milestone less than parts.`);
+    throw new ArgumentError(
+      `sequentialLR: ${parts.length} parts and ${milestones.length} milestones; ` +
+        'expected one milestone less than parts.',
+    );
   }
   return (t, base) => {
     const reached = milestones.filter((m) => m <= t).length;

@@ -14,7 +14,11 @@ const START = [2.99, -0.637, -0.247];
 const GRADIENTS = [[0.196, 0.052, 0.864], [0.456, -0.568, -0.519], [-0.244, 0.097, -0.519]];
 type Case = readonly [name: string, make: (p: Parameter[]) => Optimizer, expected: readonly (readonly number[])[]];
 const CASES: readonly Case[] = [
-  ['SGD', (p) => new SGD(p, { lr: 0.1 }), [[2.9704, -0.64220005, -0.3334], [2.9248, -0.58540004, -0.28149998], [2.9492, -0.59510005, -0.2296]]],
+  [
+    'SGD',
+    (p) => new SGD(p, { lr: 0.1 }),
+    [[2.9704, -0.64220005, -0.3334], [2.9248, -0.58540004, -0.28149998], [2.9492, -0.59510005, -0.2296]],
+  ],
   [
     'SGD with momentum',
     (p) => new SGD(p, { lr: 0.1, momentum: 0.9 }),

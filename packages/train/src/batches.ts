@@ -49,7 +49,8 @@ export function sampleOf<X, Y, B>(where: string, batch: B, select: ((batch: B) =
 /** The input of a batch for prediction: by `select`, its field x, or the batch itself. */
 export function inputOf<X, B>(batch: B, select: ((batch: B) => Sample<X, unknown> | { readonly x: X }) | undefined): X {
   if (select) return select(batch).x;
-  return !(batch instanceof Tensor) && typeof batch === 'object' && batch !== null && 'x' in batch ? (batch.x as X) : (batch as unknown as X);
+  const hasInput = !(batch instanceof Tensor) && typeof batch === 'object' && batch !== null && 'x' in batch;
+  return hasInput ? (batch.x as X) : (batch as unknown as X);
 }
 
 /** Samples in a batch: the first size of the first tensor found in the input; 1 when there is none. */

@@ -18,12 +18,15 @@ export interface BadLoss {
 /** The error for a loss that is no finite number, with the likely causes, the likeliest first. */
 export async function badLoss(bad: BadLoss): Promise<TrainingError> {
   const { loss, epoch, batch, batches, steps, lr, clipped } = bad;
-  const place = `epoch ${epoch}, batch ${batch}${batches === undefined ? '' : ` of ${batches}`} (after ${steps} updates, learning rate ${lr})`;
+  const of = batches === undefined ? '' : ` of ${batches}`;
+  const place = `epoch ${epoch}, batch ${batch}${of} (after ${steps} updates, learning rate ${lr})`;
   const input = await look(bad.x);
   const rate =
     `- The learning rate is too high. Try ${Number((lr / 10).toPrecision(3))}` +
     `${clipped ? '' : ', or limit the gradients: gradientClip: 1'}.`;
-  const log = '- A logarithm or a division of 0 in the loss. Give scores, not probabilities, to crossEntropy; add a small number where you divide.';
+  const log =
+    '- A logarithm or a division of 0 in the loss. Give scores, not probabilities, to crossEntropy; ' +
+    'add a small number where you divide.';
   const unscaled = `- Unscaled inputs${input.text}. Bring them to about -1..1, for example with standardScaler of @cotangent/data.`;
   const causes =
     input.bad > 0

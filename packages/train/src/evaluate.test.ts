@@ -27,7 +27,11 @@ describe('evaluate', () => {
 
   it('adds up a confusion matrix and takes metrics of your own', async () => {
     const batches: number[] = [];
-    const own: Metric = { reset: () => void batches.splice(0), update: (_, __, samples) => void batches.push(samples), result: () => batches.length };
+    const own: Metric = {
+      reset: () => void batches.splice(0),
+      update: (_, __, samples) => void batches.push(samples),
+      result: () => batches.length,
+    };
     const confusion = sumOf((scores: Tensor, target: Tensor) => confusionMatrix(scores, target));
     const options = { metrics: { confusion, own } };
     const model = identity();
@@ -86,6 +90,7 @@ describe('predict', () => {
   it('refuses batch sizes and data that are none', async () => {
     await expect(predict(identity(), ones([1, 2]), { batchSize: 0 })).rejects.toThrow(ArgumentError);
     await expect(predict(identity(), [])).rejects.toThrow(/no batch/);
-    await expect(predict({ training: true, forward: () => 3, train: () => 0, eval: () => 0 } as never, ones([1]))).rejects.toThrow(/no tensor/);
+    const counter = { training: true, forward: () => 3, train: () => 0, eval: () => 0 };
+    await expect(predict(counter as never, ones([1]))).rejects.toThrow(/no tensor/);
   });
 });

@@ -44,7 +44,8 @@ export async function evaluate<X, Y, O, B = Sample<X, Y>>(
   options: EvaluateOptions<X, Y, O, B> = {},
 ): Promise<Evaluation> {
   const { loss, metrics, select, progress } = options;
-  return evaluatePass(model, data, { loss, metrics: new MetricSet('evaluate', metrics), select, progress: progressFor(progress), label: 'evaluate' });
+  const pass = { loss, metrics: new MetricSet('evaluate', metrics), select, progress: progressFor(progress), label: 'evaluate' };
+  return evaluatePass(model, data, pass);
 }
 
 /** As `evaluate`, with what `fit` has prepared. */
@@ -80,7 +81,9 @@ export async function evaluatePass<X, Y, O, B>(
         meter.tick(size, value && sum / samples);
         await pause.here();
       }
-      if (samples === 0) throw new ArgumentError(`${label}: the data gave no batch. A generator can be used once only; pass a DataLoader or an array.`);
+      if (samples === 0) {
+        throw new ArgumentError(`${label}: the data gave no batch. A generator can be used once only; pass a DataLoader or an array.`);
+      }
       return { loss: loss && sum / samples, metrics: await metrics.results(), samples };
     } finally {
       progress?.end(undefined);
@@ -132,7 +135,9 @@ export async function predict<X, B = { readonly x: X }>(
       for await (const batch of batches) {
         const x = inputOf(batch, select);
         const output = noGrad(() => model.forward(x));
-        if (!(output instanceof Tensor)) throw new ArgumentError('predict: the model returned something that is no tensor; call forward yourself.');
+        if (!(output instanceof Tensor)) {
+          throw new ArgumentError('predict: the model returned something that is no tensor; call forward yourself.');
+        }
         parts.push(tensor(await output.data(), { shape: output.shape, dtype: output.dtype }));
         meter.tick(sizeOfBatch(x));
         await pause.here();
@@ -140,7 +145,9 @@ export async function predict<X, B = { readonly x: X }>(
     } finally {
       progress?.end(undefined);
     }
-    if (parts.length === 0) throw new ArgumentError('predict: the data gave no batch. A generator can be used once only; pass a DataLoader or an array.');
+    if (parts.length === 0) {
+      throw new ArgumentError('predict: the data gave no batch. A generator can be used once only; pass a DataLoader or an array.');
+    }
     return joined(parts);
   });
 }

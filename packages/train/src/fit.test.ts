@@ -2,7 +2,7 @@ import { backward } from '@cotangent/autodiff';
 import { cpu } from '@cotangent/backend-cpu';
 import { accuracy, confusionMatrix, crossEntropy, Dropout, Linear, mseLoss, Sequential } from '@cotangent/layers';
 import { Adam, exponentialLR, SGD } from '@cotangent/optimizers';
-import { ArgumentError, tensor, use, zeros, type Tensor } from '@cotangent/tensor';
+import { ArgumentError, currentBackend, tensor, use, zeros, type Tensor } from '@cotangent/tensor';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { fit, sumOf, TrainingError, type Callback, type Progress, type ProgressState } from './index';
 import { bits, perceptron, spiralLoader, xor } from './testing/problems';
@@ -148,9 +148,11 @@ describe('fit', () => {
     const model = line(1);
     const optimizer = new SGD(model.parameters(), { lr: 0 });
     const train = [{ image: tensor([[3]]), label: tensor([[2]]) }];
-    const history = await fit(model, { train, loss: meanProduct, optimizer, epochs: 1, select: ({ image, label }) => ({ x: image, y: label }) });
+    const options = { loss: meanProduct, optimizer, epochs: 1 };
+    const history = await fit(model, { ...options, train, select: ({ image, label }) => ({ x: image, y: label }) });
     expect(history.epochs[0]!.loss).toBe(6);
-    await expect(fit(model, { train: train as never, loss: meanProduct, optimizer, epochs: 1 })).rejects.toThrow(/a batch has image, label; expected x and y/);
+    const failed = fit(model, { ...options, train: train as never });
+    await expect(failed).rejects.toThrow(/a batch has image, label; expected x and y/);
   });
 
   it('trains in training mode, validates in evaluation mode and leaves every part in the mode it had', async () => {
@@ -207,7 +209,8 @@ describe('fit', () => {
     const [all] = xor('classes');
     const halves = [0, 2].map((start) => ({ x: all!.x.index([start, start + 2]), y: all!.y.index([start, start + 2]) }));
     const optimizer = new Adam(model.parameters(), { lr: 0.05 });
-    const history = await fit(model, { train: halves, validation: halves, loss: crossEntropy, optimizer, epochs: 150, metrics: { confusion } });
+    const data = { train: halves, validation: halves };
+    const history = await fit(model, { ...data, loss: crossEntropy, optimizer, epochs: 150, metrics: { confusion } });
     expect(history.epochs.at(-1)!.metrics['confusion']).toEqual([[2, 0], [0, 2]]);
     expect(history.epochs.at(-1)!.validation!.metrics['confusion']).toEqual([[2, 0], [0, 2]]);
   });
@@ -228,6 +231,25 @@ describe('fit', () => {
     expect(states[1]!.eta).toBe(0);
     expect(lines.length).toBe(1); // validation has no line of its own
     expect(lines[0]).toMatch(/^epoch 1\/1 {2}loss 0\.8750 {2}validation loss 0\.0000 {2}lr 0\.5 {2}\d+\.\d s$/);
+  });
+
+  it('compiles nothing new after the first epochs, whatever the schedule does', async () => {
+    const model = perceptron([2, 8, 3]);
+    const backend = currentBackend();
+    const compiled: number[] = [];
+    await fit(model, {
+      train: spiralLoader(30, 16),
+      validation: spiralLoader(10, 16),
+      loss: crossEntropy,
+      optimizer: new Adam(model.parameters(), { lr: 0.05 }),
+      epochs: 8,
+      metrics: { accuracy },
+      schedule: { schedule: exponentialLR({ gamma: 0.99 }), every: 'step' },
+      gradientClip: 1,
+      earlyStopping: { patience: 8 },
+      callbacks: [{ onEpochEnd: () => void compiled.push(backend.stats().compiled) }],
+    });
+    expect(new Set(compiled.slice(2)).size).toBe(1);
   });
 
   it('lets timers run while it trains', async () => {
@@ -294,7 +316,8 @@ describe('a loss that is no number', () => {
     const optimizer = new SGD(model.parameters(), { lr: 1e18 });
     const failed = fit(model, { ...exploding, train: [batch(2), batch(2), batch(2)], optimizer, epochs: 3 });
     await expect(failed).rejects.toThrow(TrainingError);
-    await expect(failed).rejects.toThrow(/the loss became (Infinity|NaN) in epoch 1, batch [23] of 3 \(after [12] updates, learning rate 1000000000000000000\)/);
+    await expect(failed).rejects.toThrow(/the loss became (Infinity|NaN) in epoch 1, batch [23] of 3 \(after [12] updates/);
+    await expect(failed).rejects.toThrow(/learning rate 1000000000000000000\)/);
     await expect(failed).rejects.toThrow(/Likely causes:\n- The learning rate is too high\. Try 100000000000000000, or limit/);
     await expect(failed).rejects.toMatchObject({ code: 'ERR_TRAINING' });
   });

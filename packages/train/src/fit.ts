@@ -23,7 +23,10 @@ export interface FitOptimizer extends HasOptimizerState {
 
 /** Early stopping in `fit`. */
 export interface StoppingOptions extends EarlyStoppingOptions {
-  /** The figure to watch: 'loss', 'validation.loss', or a metric: 'accuracy', 'validation.accuracy'. Default: the validation loss if there is one. */
+  /**
+   * The figure to watch: 'loss', 'validation.loss', or a metric: 'accuracy', 'validation.accuracy'. Default: the validation
+   * loss if there is one.
+   */
   readonly monitor?: string;
   /** Default: 'min' for losses, 'max' for metrics. */
   readonly mode?: 'min' | 'max';
@@ -211,7 +214,8 @@ class Run<X, Y, O, B> {
     if (this.waiting > 0) this.update();
     if (this.partial.batches === 0) {
       throw new ArgumentError(
-        `fit: epoch ${epoch} had no batch. A generator can be used once only; pass a DataLoader, an array, or an object with [Symbol.asyncIterator].`,
+        `fit: epoch ${epoch} had no batch. A generator can be used once only; pass a DataLoader, an array, ` +
+          'or an object with [Symbol.asyncIterator].',
       );
     }
     return true;
@@ -336,7 +340,9 @@ function checkOptions<X, Y, O, B>(options: FitOptions<X, Y, O, B>): void {
   const { accumulate = 1, checkpoint, earlyStopping, epochs, loss, optimizer, resume, train, validation } = options;
   checkBatches('fit', 'train', train);
   if (validation !== undefined) checkBatches('fit', 'validation', validation);
-  if (typeof loss !== 'function') throw new ArgumentError('fit: loss is no function; expected (output, target) => scalar tensor, such as crossEntropy.');
+  if (typeof loss !== 'function') {
+    throw new ArgumentError('fit: loss is no function; expected (output, target) => scalar tensor, such as crossEntropy.');
+  }
   if (typeof (optimizer as Partial<FitOptimizer> | undefined)?.step !== 'function') {
     throw new ArgumentError('fit: optimizer is missing; expected for example new Adam(model.parameters()).');
   }

@@ -51,7 +51,8 @@ export function meanOf<O = Tensor, Y = Tensor>(fn: MetricFunction<O, Y>): Metric
       const value = noGrad(() => fn(output, target));
       if (value.size !== 1) {
         throw new ArgumentError(
-          `metric ${fn.name}: a batch gave a tensor of shape [${value.shape.join(', ')}]; expected a scalar. To add up such tensors use sumOf(fn).`,
+          `metric ${fn.name}: a batch gave a tensor of shape [${value.shape.join(', ')}]; expected a scalar. ` +
+            'To add up such tensors use sumOf(fn).',
         );
       }
       parts.push({ value: keep(value), samples });
@@ -104,11 +105,14 @@ export class MetricSet<O, Y> {
       : Object.entries(metrics as Readonly<Record<string, Metric<O, Y> | MetricFunction<O, Y>>>);
     this.metrics = named.map(([name, metric], i) => {
       if (typeof metric !== 'function' && typeof (metric as Partial<Metric<O, Y>> | undefined)?.update !== 'function') {
-        throw new ArgumentError(`${where}: metric ${name || i} is neither a function (output, target) => Tensor nor { reset, update, result }.`);
+        throw new ArgumentError(
+          `${where}: metric ${name || i} is neither a function (output, target) => Tensor nor { reset, update, result }.`,
+        );
       }
       if (!name || name === 'loss' || named.findIndex(([other]) => other === name) !== i) {
         throw new ArgumentError(
-          `${where}: a metric is called '${name}'; expected names that differ from each other and from 'loss'. Give them: metrics: { name: fn }.`,
+          `${where}: a metric is called '${name}'; expected names that differ from each other and from 'loss'. ` +
+            'Give them: metrics: { name: fn }.',
         );
       }
       return [name, typeof metric === 'function' ? meanOf(metric) : metric] as const;

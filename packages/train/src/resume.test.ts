@@ -18,7 +18,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 /** A run with everything that has state: running statistics, two generators, momenta, a schedule, a shuffled loader. */
-function setUp(): { model: Sequential; optimizer: Optimizer<never>; options: FitOptions } {
+function setUp(): { model: Sequential; optimizer: Optimizer; options: FitOptions } {
   manualSeed(5);
   const model = new Sequential(
     new Linear(2, 8), new BatchNorm1d(8), new ReLU(), new Dropout(0.2), new Linear(8, 8), new Dropout(0.1, { generator: new Generator(9) }),
@@ -35,7 +35,7 @@ function setUp(): { model: Sequential; optimizer: Optimizer<never>; options: Fit
     schedule: { schedule: cosineAnnealingLR({ tMax: 30 }), every: 'step' },
     earlyStopping: { patience: 3, monitor: 'validation.accuracy' },
   };
-  return { model, optimizer: optimizer as unknown as Optimizer<never>, options };
+  return { model, optimizer, options };
 }
 
 const figures = (history: History): Omit<EpochRecord, 'seconds'>[] => history.epochs.map(({ seconds: _, ...rest }) => rest);
@@ -134,7 +134,8 @@ describe('a resumed run', () => {
     const run = setUp();
     await expect(fit(run.model, { ...run.options, resume: join(folder, 'none') })).rejects.toThrow(FileError);
     const path = join(folder, 'other.safetensors');
-    await saveCheckpoint(path, { model: run.model, optimizer: run.optimizer, epoch: 1, loader: spiralLoader(12, 8), rng: new Generator(1) });
+    const { model, optimizer } = run;
+    await saveCheckpoint(path, { model, optimizer, epoch: 1, loader: spiralLoader(12, 8), rng: new Generator(1) });
     await expect(fit(run.model, { ...run.options, resume: path })).rejects.toThrow(StateError);
     await expect(fit(run.model, { ...run.options, resume: path })).rejects.toThrow(/was not written by fit/);
     const other = perceptron([2, 4, 3]);

@@ -57,8 +57,12 @@ const BEST = 'fit/best/';
 export function checkCheckpoint(options: CheckpointOptions | undefined): void {
   if (!options) return;
   const { path, save, every = 1 } = options;
-  if ((path === undefined) === (save === undefined)) throw new ArgumentError('fit: checkpoint needs either a path or a function save(bytes).');
-  if (!Number.isInteger(every) || every < 1) throw new ArgumentError(`fit: checkpoint.every is ${every}; expected a whole number of at least 1.`);
+  if ((path === undefined) === (save === undefined)) {
+    throw new ArgumentError('fit: checkpoint needs either a path or a function save(bytes).');
+  }
+  if (!Number.isInteger(every) || every < 1) {
+    throw new ArgumentError(`fit: checkpoint.every is ${every}; expected a whole number of at least 1.`);
+  }
 }
 
 /** Writes a checkpoint. `best` are the best weights so far, kept for being put back at the end. */
@@ -121,7 +125,10 @@ export async function loadRun(
   );
   const saved = extra as unknown as (RunNumbers & Saved) | undefined;
   if (saved?.format !== FORMAT) {
-    throw new StateError(`${name}: the checkpoint was not written by fit. Load it with loadCheckpoint of @cotangent/io and call fit without resume.`);
+    throw new StateError(
+      `${name}: the checkpoint was not written by fit. ` +
+        'Load it with loadCheckpoint of @cotangent/io and call fit without resume.',
+    );
   }
   if (isResumable(validation) && saved.validation !== undefined) validation.restore(saved.validation as never);
   generatorsOf(model).forEach((generator, i) => {
@@ -135,7 +142,7 @@ export async function loadRun(
 function generatorsOf(model: Pick<TrainableModel, 'modules'>): Generator[] {
   const found = new Set<Generator>();
   for (const part of model.modules?.() ?? []) {
-    for (const value of Object.values(part)) if (value instanceof Generator && value !== defaultGenerator) found.add(value);
+    for (const value of Object.values(part) as unknown[]) if (value instanceof Generator && value !== defaultGenerator) found.add(value);
   }
   return [...found];
 }

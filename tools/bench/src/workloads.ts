@@ -1,6 +1,6 @@
 /** What is measured. Every workload is built anew for each backend, and says how much work one run is. */
 import { backward } from '@cotangent/autodiff';
-import { BatchNorm2d, Conv2d, Flatten, Linear, MaxPool2d, ReLU, Sequential, crossEntropy, type Module } from '@cotangent/layers';
+import { BatchNorm2d, Conv2d, Flatten, Linear, MaxPool2d, ReLU, Sequential, crossEntropy, type Layer } from '@cotangent/layers';
 import { Adam } from '@cotangent/optimizers';
 import { conv2d, gelu, manualSeed, matmul, maxPool2d, parameter, rand, randint, randn, softmax, sum, type Tensor } from '@cotangent/tensor';
 
@@ -64,7 +64,7 @@ function convolution(name: string, input: readonly number[], weight: readonly nu
   };
 }
 
-function training(name: string, model: () => Module, input: readonly number[], classes: number, flops: number): Workload {
+function training(name: string, model: () => Layer, input: readonly number[], classes: number, flops: number): Workload {
   return {
     name,
     backends: BOTH,
@@ -75,7 +75,7 @@ function training(name: string, model: () => Module, input: readonly number[], c
       const y = await ready(randint(0, classes, [input[0]!]));
       return {
         once: async () => {
-          const loss = crossEntropy(net.forward(x) as Tensor, y);
+          const loss = crossEntropy(net.forward(x), y);
           optimizer.step(backward(loss));
           await loss.item();
         },
@@ -85,7 +85,7 @@ function training(name: string, model: () => Module, input: readonly number[], c
   };
 }
 
-function lenet(): Module {
+function lenet(): Layer {
   return new Sequential(
     new Conv2d(1, 6, 5, { padding: 2 }), new ReLU(), new MaxPool2d(2), new Conv2d(6, 16, 5), new ReLU(), new MaxPool2d(2), new Flatten(),
     new Linear(400, 120), new ReLU(), new Linear(120, 84), new ReLU(), new Linear(84, 10),

@@ -1,6 +1,7 @@
 /** Gradients of element-wise ops. */
 import {
-  add, cast, cos, div, eq, exp, gt, isFloat, log, logicalAnd, lt, mul, neg, polygamma, pow, reciprocal, rsqrt, sign, sin, square, sub, trunc,
+  add, cast, cos, div, eq, exp, gt, isFloat, log, logicalAnd, lt, mul, neg, polygamma, pow, reciprocal, rsqrt, sign, sin, square, sub,
+  trunc,
   where, ge, type BinaryOp, type Tensor, type UnaryOp,
 } from '@cotangent/tensor';
 import { sumTo } from './broadcast';

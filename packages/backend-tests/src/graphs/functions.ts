@@ -1,24 +1,25 @@
 /** The functions that random graphs are made of, under the names that the printed code uses. */
-import {
-  abs, add, amax, amin, argmax, argmin, argsort, avgPool1d, bitwiseAnd, bitwiseXor, cast, clamp, concat, conv1d, cos, cummax, cumprod, cumsum, div, eq,
-  erf, exp, expand, flip, floor, floorDivide, ge, gelu, indexSelect, log, logicalAnd, logicalNot, logicalOr, logSoftmax, logSumExp, lt, matmul,
-  maximum, maxPool1d, mean, minimum, mul, ne, neg, pad, permute, pow, prod, reciprocal, relu, remainder, reshape, roll, round, rsqrt, scatter,
-  shiftLeft, shiftRight, sigmoid, sign, silu, sin, softmax, softplus, sqrt, square, stack, stopGradient, strided, sub, sum, take, tanh, tile, tril,
-  unsqueeze, variance, where, type Tensor,
-} from '@cotangent/tensor';
+import * as core from '@cotangent/tensor';
 
-const FUNCTIONS = {
-  abs, add, amax, amin, argmax, argmin, argsort, avgPool1d, bitwiseAnd, bitwiseXor, cast, clamp, concat, conv1d, cos, cumprod, cumsum, div, eq,
-  erf, exp, expand, flip, floor, floorDivide, ge, gelu, indexSelect, log, logicalAnd, logicalNot, logicalOr, logSoftmax, logSumExp, lt, matmul,
-  maximum, maxPool1d, mean, minimum, mul, ne, neg, pad, permute, pow, prod, reciprocal, relu, remainder, reshape, roll, round, rsqrt, scatter,
-  shiftLeft, shiftRight, sigmoid, sign, silu, sin, softmax, softplus, sqrt, square, stack, stopGradient, strided, sub, sum, take, tanh, tile, tril,
-  unsqueeze, variance, where,
-  runningMaximum: (x: Tensor, dim: number): Tensor => cummax(x, dim).values,
-};
+type CoreName =
+  // element by element
+  | 'abs' | 'add' | 'bitwiseAnd' | 'bitwiseXor' | 'cast' | 'clamp' | 'cos' | 'div' | 'eq' | 'erf' | 'exp' | 'floor' | 'floorDivide'
+  | 'ge' | 'gelu' | 'log' | 'logicalAnd' | 'logicalNot' | 'logicalOr' | 'lt' | 'maximum' | 'minimum' | 'mul' | 'ne' | 'neg'
+  | 'pow' | 'reciprocal' | 'relu' | 'remainder' | 'round' | 'rsqrt' | 'shiftLeft' | 'shiftRight' | 'sigmoid' | 'sign' | 'silu' | 'sin' | 'softplus'
+  | 'sqrt' | 'square' | 'stopGradient' | 'sub' | 'tanh' | 'where'
+  // along axes
+  | 'amax' | 'amin' | 'argmax' | 'argmin' | 'argsort' | 'cumprod' | 'cumsum' | 'logSoftmax' | 'logSumExp' | 'mean' | 'prod' | 'softmax'
+  | 'sum' | 'variance'
+  // movement
+  | 'concat' | 'expand' | 'flip' | 'pad' | 'permute' | 'reshape' | 'roll' | 'stack' | 'strided' | 'tile' | 'tril' | 'unsqueeze'
+  // indices, products, windows
+  | 'indexSelect' | 'scatter' | 'take' | 'matmul' | 'avgPool1d' | 'conv1d' | 'maxPool1d';
 
-export type FunctionName = keyof typeof FUNCTIONS;
+/** `runningMaximum` is the values of cummax. */
+export type FunctionName = CoreName | 'runningMaximum';
 
 /** Calls one of the functions. The arguments come from data, so the compiler cannot know that they fit. */
-export function callFunction(name: FunctionName, args: readonly unknown[]): Tensor {
-  return (FUNCTIONS[name] as (...args: readonly unknown[]) => Tensor)(...args);
+export function callFunction(name: FunctionName, args: readonly unknown[]): core.Tensor {
+  const fn = name === 'runningMaximum' ? (x: core.Tensor, dim: number) => core.cummax(x, dim).values : core[name];
+  return (fn as (...args: readonly unknown[]) => core.Tensor)(...args);
 }

@@ -67,7 +67,7 @@ export class RandomGraph {
   toString(value?: number): string {
     const needed = value === undefined ? undefined : this.ancestors(value);
     const lines = this.inputs.map(({ shape, dtype, elements, kind }, i) => {
-      const data = `tensor([${elements.map((x) => (Object.is(x, -0) ? '-0' : String(x))).join(', ')}], { shape: [${shape.join(', ')}], dtype: ${show(dtype)} })`;
+      const data = `tensor([${elements.join(', ')}], { shape: [${shape.join(', ')}], dtype: ${show(dtype)} })`;
       return `const v${i} = ${dtype !== FLOAT ? data : kind === 'parameter' ? `parameter(${data})` : `track(${data})`};`;
     });
     for (const { fn, args, shape, read } of this.steps) {

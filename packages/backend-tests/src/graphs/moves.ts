@@ -44,8 +44,9 @@ function axisOf(b: Builder, x: Known): number {
 }
 
 const BOUNDED: readonly (readonly [FunctionName, (bound: number) => number])[] = [
-  ['tanh', () => 1], ['sin', () => 1], ['cos', () => 1], ['sigmoid', () => 1], ['erf', () => 1], ['neg', (x) => x], ['abs', (x) => x], ['relu', (x) => x],
-  ['square', (x) => x * x], ['gelu', (x) => x], ['silu', (x) => x], ['softplus', (x) => x + 1], ['exp', (x) => Math.exp(x)], ['stopGradient', (x) => x],
+  ['tanh', () => 1], ['sin', () => 1], ['cos', () => 1], ['sigmoid', () => 1], ['erf', () => 1], ['neg', (x) => x], ['abs', (x) => x],
+  ['relu', (x) => x], ['square', (x) => x * x], ['gelu', (x) => x], ['silu', (x) => x], ['softplus', (x) => x + 1],
+  ['exp', (x) => Math.exp(x)], ['stopGradient', (x) => x],
 ];
 
 function unary(b: Builder): void {
@@ -104,7 +105,15 @@ function reduce(b: Builder): void {
   const keepdim = b.random() < 0.4;
   const hit = (axis: number): boolean => all || axes.includes(axis);
   const shape = keepdim ? x.shape.map((n, i) => (hit(i) ? 1 : n)) : x.shape.filter((_, i) => !hit(i));
-  const bounds = { sum: x.bound * count, mean: x.bound, amax: x.bound, amin: x.bound, prod: x.bound ** count, variance: 2 * x.bound ** 2, logSumExp: x.bound + 6 };
+  const bounds = {
+    sum: x.bound * count,
+    mean: x.bound,
+    amax: x.bound,
+    amin: x.bound,
+    prod: x.bound ** count,
+    variance: 2 * x.bound ** 2,
+    logSumExp: x.bound + 6,
+  };
   const options = { ...(all ? {} : { dim: axes.length === 1 && b.random() < 0.5 ? axes[0]! : axes }), keepdim };
   b.add(fn, [x.ref, options], { shape, bound: bounds[fn], exact: x.exact && (fn === 'amax' || fn === 'amin') });
 }
@@ -171,9 +180,11 @@ function movement(b: Builder): void {
     }
     case 6: {
       const dim = b.whole(0, shape.length);
-      const other = b.find((v) => v.dtype === x.dtype && v.shape.length === shape.length && v.shape.every((n, i) => i === dim || n === shape[i])) ?? x;
+      const fits = (v: Known): boolean => v.shape.length === shape.length && v.shape.every((n, i) => i === dim || n === shape[i]);
+      const other = b.find((v) => v.dtype === x.dtype && fits(v)) ?? x;
       const joined = shape.map((n, i) => (i === dim ? n + other.shape[i]! : n));
-      b.add('concat', [[x.ref, other.ref], dim], { ...same, bound: Math.max(x.bound, other.bound), exact: x.exact && other.exact, shape: joined });
+      const bound = Math.max(x.bound, other.bound);
+      b.add('concat', [[x.ref, other.ref], dim], { ...same, bound, exact: x.exact && other.exact, shape: joined });
       return;
     }
     case 7:
@@ -220,7 +231,10 @@ function choose(b: Builder): void {
   const shape = broadcast(x.shape, mask.shape)!;
   const y = b.find((v) => isFloat(v) && broadcast(shape, v.shape) !== undefined);
   if (!y || b.random() < 0.4) b.add('where', [mask.ref, x.ref, 0], { shape, bound: x.bound, exact: x.exact });
-  else b.add('where', [mask.ref, x.ref, y.ref], { shape: broadcast(shape, y.shape)!, bound: Math.max(x.bound, y.bound), exact: x.exact && y.exact });
+  else {
+    const bound = Math.max(x.bound, y.bound);
+    b.add('where', [mask.ref, x.ref, y.ref], { shape: broadcast(shape, y.shape)!, bound, exact: x.exact && y.exact });
+  }
 }
 
 function jump(b: Builder): void {
@@ -246,11 +260,16 @@ function convert(b: Builder): void {
   } else if (isBool(x)) b.add('cast', [x.ref, FLOAT], { shape: x.shape, bound: 1, exact: true });
 }
 
+const INTEGER_OPS = [
+  'add', 'sub', 'mul', 'maximum', 'minimum', 'bitwiseAnd', 'bitwiseXor', 'neg', 'abs', 'shiftLeft', 'shiftRight', 'floorDivide',
+  'remainder', 'sum', 'cumsum',
+] as const;
+
 function integer(b: Builder): void {
   const x = b.find(isInt) ?? b.integers(b.shape(), -99, 99);
   const y = partner(b, x, isInt, (shape) => b.integers(shape, -99, 99));
   const shape = broadcast(x.shape, y.shape)!;
-  const fn = b.pick(['add', 'sub', 'mul', 'maximum', 'minimum', 'bitwiseAnd', 'bitwiseXor', 'neg', 'abs', 'shiftLeft', 'shiftRight', 'floorDivide', 'remainder', 'sum', 'cumsum'] as const);
+  const fn = b.pick(INTEGER_OPS);
   if (fn === 'neg' || fn === 'abs') b.add(fn, [x.ref], { shape: x.shape, dtype: 'int32' });
   else if (fn === 'shiftLeft' || fn === 'shiftRight') b.add(fn, [x.ref, b.whole(0, 9)], { shape: x.shape, dtype: 'int32' });
   else if (fn === 'floorDivide' || fn === 'remainder') b.add(fn, [x.ref, b.pick([3, 7, -4])], { shape: x.shape, dtype: 'int32' });
@@ -294,7 +313,8 @@ function scattering(b: Builder): void {
   const mode = b.pick(['add', 'add', 'max', 'min'] as const);
   const index = b.integers(flat.shape, 0, base.shape[0]!);
   const bound = mode === 'add' ? base.bound + flat.bound * flat.shape[0]! : Math.max(base.bound, flat.bound);
-  b.add('scatter', [base.ref, 0, index.ref, flat.ref, mode], { shape: base.shape, bound, exact: mode !== 'add' && base.exact && flat.exact });
+  const exact = mode !== 'add' && base.exact && flat.exact;
+  b.add('scatter', [base.ref, 0, index.ref, flat.ref, mode], { shape: base.shape, bound, exact });
 }
 
 function multiply(b: Builder): void {
@@ -327,6 +347,6 @@ function slide(b: Builder): void {
 }
 
 export const MOVES: readonly Move[] = [
-  unary, unary, unary, positive, binary, binary, binary, divide, reduce, reduce, alongAxis, movement, movement, movement, compare, logic, choose, jump,
-  convert, integer, positions, lookup, scattering, multiply, multiply, slide,
+  unary, unary, unary, positive, binary, binary, binary, divide, reduce, reduce, alongAxis, movement, movement, movement, compare, logic,
+  choose, jump, convert, integer, positions, lookup, scattering, multiply, multiply, slide,
 ];

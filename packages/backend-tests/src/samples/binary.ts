@@ -7,7 +7,9 @@ const PAIRS: readonly (readonly [Shape, Shape])[] = [
   [[], []], [[3, 4], [3, 4]], [[3, 4], [4]], [[3, 1], [1, 4]], [[], [2, 3]], [[2, 3], []], [[2, 3], [1, 1]], [[0], [1]],
   [[2, 0, 3], [1, 3]], [[2, 1, 2], [3, 1]], [[2, 1, 2, 1, 2, 1, 2, 1], [1, 2, 1, 2, 1, 2]],
 ];
-const LONG_PAIRS: readonly (readonly [Shape, Shape])[] = [[[67], [67]], [[33, 17], [17]], [[33, 17], [33, 1]], [[5, 130], []], [[1, 37], [9, 1]]];
+const LONG_PAIRS: readonly (readonly [Shape, Shape])[] = [
+  [[67], [67]], [[33, 17], [17]], [[33, 17], [33, 1]], [[5, 130], []], [[1, 37], [9, 1]],
+];
 
 const SPECIAL = [
   0, -0, 1, -1, NaN, Infinity, -Infinity, 0.5, -0.5, 2, -3, 7, 1e-40, -1e-30, 3e38, -3e38, 16777217, 1.25,
@@ -86,7 +88,14 @@ function row(op: BinaryOp, options: Options = {}, ulps = 0, smooth = false): Sam
   return { tolerance: { ulps }, smooth, samples: samples(op, options) };
 }
 
-function known(op: BinaryOp, name: string, a: readonly number[], b: readonly number[], expected: readonly number[], dtype: DType | 'float' = 'float'): Sample {
+function known(
+  op: BinaryOp,
+  name: string,
+  a: readonly number[],
+  b: readonly number[],
+  expected: readonly number[],
+  dtype: DType | 'float' = 'float',
+): Sample {
   return recorded(op, name, [given(a, undefined, dtype), given(b, undefined, dtype)], none, { expected, gradient: 'none' });
 }
 
@@ -113,7 +122,9 @@ export const binarySamples: { readonly [K in BinaryOp]: SampleRow } = {
     'div',
     {
       b: [0.4, 2],
-      known: [known('div', 'integers truncate', [7, -7, 7, -7, 5, -2147483648], [2, 2, -2, -2, 0, -1], [3, -3, -3, 3, 0, -2147483648], 'int32')],
+      known: [
+        known('div', 'integers truncate', [7, -7, 7, -7, 5, -2147483648], [2, 2, -2, -2, 0, -1], [3, -3, -3, 3, 0, -2147483648], 'int32'),
+      ],
     },
     0,
     true,
@@ -123,9 +134,12 @@ export const binarySamples: { readonly [K in BinaryOp]: SampleRow } = {
     {
       a: [0.3, 2],
       known: [
-        known('pow', 'as in C', [1, NaN, -1, -1, 0, -0, -8, 0], [NaN, 0, Infinity, -Infinity, -1, -3, 1 / 3, 0], [1, 1, 1, 1, Infinity, -Infinity, NaN, 1]),
+        known('pow', 'as in C', [1, NaN, -1, -1, 0, -0, -8, 0], [NaN, 0, Infinity, -Infinity, -1, -3, 1 / 3, 0],
+          [1, 1, 1, 1, Infinity, -Infinity, NaN, 1]),
         known('pow', 'integers', [2, -3, 0, 2, -1, -1, 3], [10, 3, 0, -1, -3, -4, 21], [1024, -27, 1, 0, -1, 1, 1870418611], 'int32'),
-        recorded('pow', 'whole exponents of negative numbers', [floats([6], -2, -0.3), given([2, 3, -1, -2, 0, 1])], none, { gradient: 'none' }),
+        recorded('pow', 'whole exponents of negative numbers', [floats([6], -2, -0.3), given([2, 3, -1, -2, 0, 1])], none, {
+          gradient: 'none',
+        }),
         recorded('pow', 'exponent 0 and base 0', [given([0, 0, 0, 2]), given([0, 2, 1, 0])], none, { gradient: 'compared' }),
       ],
     },
@@ -136,7 +150,8 @@ export const binarySamples: { readonly [K in BinaryOp]: SampleRow } = {
     a: [-5, 5],
     b: [0.7, 1.9],
     known: [
-      known('mod', 'sign of the dividend', [7, -7, 7, -7, -0, 5, Infinity, 5], [3, 3, -3, -3, 3, 0, 3, Infinity], [1, -1, 1, -1, -0, NaN, NaN, 5]),
+      known('mod', 'sign of the dividend', [7, -7, 7, -7, -0, 5, Infinity, 5], [3, 3, -3, -3, 3, 0, 3, Infinity],
+        [1, -1, 1, -1, -0, NaN, NaN, 5]),
       known('mod', 'integers', [7, -7, 7, -7, 5], [3, 3, -3, -3, 0], [1, -1, 1, -1, 0], 'int32'),
     ],
   }),
@@ -149,6 +164,10 @@ export const binarySamples: { readonly [K in BinaryOp]: SampleRow } = {
   and: bits('and', LOGICAL),
   or: bits('or', LOGICAL),
   xor: bits('xor', LOGICAL),
-  shl: bits('shl', ['int32', 'uint32'], [known('shl', 'counts modulo 32', [1, 1, 3, -1], [31, 33, 32, 4], [-2147483648, 2, 3, -16], 'int32')]),
-  shr: bits('shr', ['int32', 'uint32'], [known('shr', 'keeps the sign of int32', [-8, -1, 8, -2147483648], [1, 31, 33, 31], [-4, -1, 4, -1], 'int32')]),
+  shl: bits('shl', ['int32', 'uint32'], [
+    known('shl', 'counts modulo 32', [1, 1, 3, -1], [31, 33, 32, 4], [-2147483648, 2, 3, -16], 'int32'),
+  ]),
+  shr: bits('shr', ['int32', 'uint32'], [
+    known('shr', 'keeps the sign of int32', [-8, -1, 8, -2147483648], [1, 31, 33, 31], [-4, -1, 4, -1], 'int32'),
+  ]),
 };

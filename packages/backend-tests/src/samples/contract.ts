@@ -1,18 +1,21 @@
 /** Samples of the contraction: products of matrices, convolutions in all their forms, and raw access patterns. */
 import {
-  avgPool2d, conv1d, conv2d, conv3d, convTranspose1d, convTranspose2d, einsum, linear, matmul, permute, plain, spread, windowed, bilinear, expand,
+  avgPool2d, bilinear, conv1d, conv2d, conv3d, convTranspose1d, convTranspose2d, einsum, expand, linear, matmul, permute, plain, spread,
+  windowed,
   type Access, type ContractAttrs, type ConvOptions, type ConvTransposeOptions, type Shape,
 } from '@cotangent/tensor';
 import { called, floats, given, recorded, whole, type Sample, type SampleRow } from './sample';
 
 const PRODUCTS: readonly (readonly [Shape, Shape])[] = [
   [[2, 3], [3, 4]], [[1, 1], [1, 1]], [[1, 5], [5, 1]], [[5, 1], [1, 5]], [[3], [3]], [[3], [3, 2]], [[2, 3], [3]], [[2, 2, 3], [2, 3, 2]],
-  [[2, 2, 3], [3, 2]], [[2, 3], [2, 3, 2]], [[2, 1, 2, 3], [1, 2, 3, 2]], [[0, 3], [3, 2]], [[2, 0], [0, 2]], [[2, 3], [3, 0]], [[0, 2, 3], [3, 2]],
+  [[2, 2, 3], [3, 2]], [[2, 3], [2, 3, 2]], [[2, 1, 2, 3], [1, 2, 3, 2]], [[0, 3], [3, 2]], [[2, 0], [0, 2]], [[2, 3], [3, 0]],
+  [[0, 2, 3], [3, 2]],
   [[1, 2, 1, 2, 1, 2, 2, 3], [1, 2, 1, 2, 3, 2]],
 ];
 /** Around the sizes of register tiles and cache blocks. */
 const LARGE_PRODUCTS: readonly (readonly [Shape, Shape])[] = [
-  [[17, 33], [33, 19]], [[65, 129], [129, 67]], [[4, 300], [300, 8]], [[1, 257], [257, 130]], [[130, 7], [7, 1]], [[5, 9, 31], [5, 31, 11]], [[48, 16], [16, 64]],
+  [[17, 33], [33, 19]], [[65, 129], [129, 67]], [[4, 300], [300, 8]], [[1, 257], [257, 130]], [[130, 7], [7, 1]],
+  [[5, 9, 31], [5, 31, 11]], [[48, 16], [16, 64]],
 ];
 
 const none = { gradient: 'none' } as const;
@@ -34,7 +37,8 @@ const products: readonly Sample[] = [
   }),
   ...(
     [
-      ['ij,jk->ki', [2, 3], [3, 4]], ['bij,bjk->bik', [2, 2, 3], [2, 3, 2]], ['i,j->ij', [3], [4]], ['ij,ij->', [2, 3], [2, 3]], ['ij,ij->i', [2, 3], [2, 3]],
+      ['ij,jk->ki', [2, 3], [3, 4]], ['bij,bjk->bik', [2, 2, 3], [2, 3, 2]], ['i,j->ij', [3], [4]], ['ij,ij->', [2, 3], [2, 3]],
+      ['ij,ij->i', [2, 3], [2, 3]],
       ['bhqd,bhkd->bhqk', [1, 2, 3, 2], [1, 2, 2, 2]], ['ijk,k->ij', [2, 3, 2], [2]], ['abc,cd->adb', [2, 3, 2], [2, 2]],
     ] as const
   ).map(([equation, p, q]) => called(`einsum ${equation}`, [floats(p), floats(q)], (a, b) => einsum(equation, a, b))),

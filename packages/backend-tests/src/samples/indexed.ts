@@ -1,6 +1,6 @@
 /** Samples of the ops that read and write by index, and of sorting and searching. */
 import type { DType, ScatterMode, Shape } from '@cotangent/tensor';
-import { bools, EXACT, floats, given, recorded, whole, type InputSpec, type Sample, type SampleRow } from './sample';
+import { bools, EXACT, floats, given, recorded, whole, type InputSpec, type MakeInput, type Sample, type SampleRow } from './sample';
 
 const LOOKUPS: readonly (readonly [Shape, Shape, number])[] = [
   [[5], [3], 0], [[5], [9], 0], [[5], [0], 0], [[3, 4], [2, 4], 0], [[3, 4], [3, 6], 1], [[3, 4], [2, 2], 0], [[3, 4], [2, 3], 1],
@@ -11,13 +11,22 @@ const gather: SampleRow = {
   tolerance: EXACT,
   samples: [
     ...LOOKUPS.map(([source, index, axis]) =>
-      recorded('gather', `[${source.join()}] at [${index.join()}] along ${axis}`, [floats(source), whole(index, 0, source[axis]!)], { axis, sparse: false })),
-    recorded('gather', 'rows of a table, gradient by rows', [floats([6, 3]), given([4, 4, 4, 0, 0, 0, 4, 4, 4, 5, 5, 5], [4, 3], 'int32')], { axis: 0, sparse: true }),
-    recorded('gather', 'long', [floats([50, 33]), whole([70, 33], 0, 50)], { axis: 0, sparse: false }, { gradient: 'none' }),
-    recorded('gather', 'special values', [given([NaN, -0, Infinity, 1]), given([1, 0, 2, 2], undefined, 'int32')], { axis: 0, sparse: false }, {
-      expected: [-0, NaN, Infinity, Infinity],
-      gradient: 'none',
+      recorded('gather', `[${source.join()}] at [${index.join()}] along ${axis}`, [floats(source), whole(index, 0, source[axis]!)], {
+        axis,
+        sparse: false,
+      })),
+    recorded('gather', 'rows, gradient by rows', [floats([6, 3]), given([4, 4, 4, 0, 0, 0, 4, 4, 4, 5, 5, 5], [4, 3], 'int32')], {
+      axis: 0,
+      sparse: true,
     }),
+    recorded('gather', 'long', [floats([50, 33]), whole([70, 33], 0, 50)], { axis: 0, sparse: false }, { gradient: 'none' }),
+    recorded(
+      'gather',
+      'special values',
+      [given([NaN, -0, Infinity, 1]), given([1, 0, 2, 2], undefined, 'int32')],
+      { axis: 0, sparse: false },
+      { expected: [-0, NaN, Infinity, Infinity], gradient: 'none' },
+    ),
     ...(['int32', 'uint32', 'uint8', 'bool'] as const).map((dtype) =>
       recorded('gather', dtype, [whole([7, 3], 0, dtype === 'bool' ? 2 : 99, dtype), whole([4, 3], 0, 7)], { axis: 0, sparse: false })),
   ],
@@ -39,15 +48,28 @@ function distinct(shape: Shape, axis: number, size: number): InputSpec {
   };
 }
 
-function scattered(mode: ScatterMode, base: Shape, index: Shape, axis: number, input: (shape: Shape) => InputSpec, more: Partial<Sample> = {}): Sample {
+function scattered(mode: ScatterMode, base: Shape, index: Shape, axis: number, input: MakeInput, more: Partial<Sample> = {}): Sample {
   const size = base[axis]!;
   // Doubled positions stay distinct for odd sizes only.
   const places = mode === 'set' && size % 2 === 1 && index[axis]! <= size ? distinct(index, axis, size) : whole(index, 0, size);
-  return recorded('scatter', `${mode} ${input(base).dtype} [${base.join()}] at [${index.join()}] along ${axis}`, [input(base), places, input(index)], { axis, mode }, more);
+  const title = `${mode} ${input(base).dtype} [${base.join()}] at [${index.join()}] along ${axis}`;
+  return recorded('scatter', title, [input(base), places, input(index)], { axis, mode }, more);
+}
+
+function written(
+  name: string,
+  mode: ScatterMode,
+  base: readonly number[],
+  index: readonly number[],
+  updates: readonly number[],
+  more: Partial<Sample>,
+): Sample {
+  return recorded('scatter', name, [given(base), given(index, undefined, 'int32'), given(updates)], { axis: 0, mode }, more);
 }
 
 const WRITES: readonly (readonly [Shape, Shape, number])[] = [
-  [[5], [3], 0], [[5], [0], 0], [[3, 4], [3, 4], 0], [[3, 5], [3, 4], 1], [[3, 4], [2, 2], 0], [[2, 3, 2], [2, 3, 2], 1], [[3, 1], [2, 1], 0], [[0, 3], [0, 2], 1],
+  [[5], [3], 0], [[5], [0], 0], [[3, 4], [3, 4], 0], [[3, 5], [3, 4], 1], [[3, 4], [2, 2], 0], [[2, 3, 2], [2, 3, 2], 1],
+  [[3, 1], [2, 1], 0], [[0, 3], [0, 2], 1],
 ];
 
 const scatter: SampleRow = {
@@ -57,29 +79,25 @@ const scatter: SampleRow = {
       ...WRITES.map(([base, index, axis]) => scattered(mode, base, index, axis, (shape) => floats(shape, 0.5, 2))),
       scattered(mode, [7], [30], 0, floats, { gradient: mode === 'set' ? 'none' : 'compared' }),
       scattered(mode, [41, 9], [60, 9], 0, floats, { gradient: 'none' }),
-      ...(['int32', 'uint32', 'uint8'] as const).map((dtype: DType) => scattered(mode, [6, 3], [8, 2], 0, (shape) => whole(shape, 0, 200, dtype))),
+      ...(['int32', 'uint32', 'uint8'] as const).map((dtype: DType) =>
+        scattered(mode, [6, 3], [8, 2], 0, (shape) => whole(shape, 0, 200, dtype))),
     ]),
     scattered('set', [6], [4], 0, bools),
     scattered('max', [6], [9], 0, bools),
-    recorded('scatter', 'the last update wins', [given([0, 0, 0]), given([1, 1, 1], undefined, 'int32'), given([5, 6, 7])], { axis: 0, mode: 'set' }, {
-      expected: [0, 7, 0],
-      gradient: 'none',
-    }),
-    recorded('scatter', 'equal maxima share the gradient', [given([3, 1]), given([0, 0, 1], undefined, 'int32'), given([3, 2, 5])], { axis: 0, mode: 'max' }, {
-      gradient: 'compared',
-    }),
-    recorded('scatter', 'NaN spreads', [given([1, NaN, 3]), given([0, 1, 2], undefined, 'int32'), given([NaN, 1, 2])], { axis: 0, mode: 'max' }, {
-      expected: [NaN, NaN, 3],
-      gradient: 'none',
-    }),
+    written('the last update wins', 'set', [0, 0, 0], [1, 1, 1], [5, 6, 7], { expected: [0, 7, 0], gradient: 'none' }),
+    written('equal maxima share the gradient', 'max', [3, 1], [0, 0, 1], [3, 2, 5], { gradient: 'compared' }),
+    written('NaN spreads', 'max', [1, NaN, 3], [0, 1, 2], [NaN, 1, 2], { expected: [NaN, NaN, 3], gradient: 'none' }),
   ],
 };
 
 function sorted(name: string, input: InputSpec, axis: number, descending: boolean, expected?: readonly number[]): Sample {
-  return recorded('argsort', `${name} along ${axis}${descending ? ', falling' : ''}`, [input], { axis, descending }, expected && { expected });
+  const title = `${name} along ${axis}${descending ? ', falling' : ''}`;
+  return recorded('argsort', title, [input], { axis, descending }, expected && { expected });
 }
 
-const SORTS: readonly (readonly [Shape, number])[] = [[[], 0], [[1], 0], [[0], 0], [[9], 0], [[4, 5], 0], [[4, 5], 1], [[3, 4, 2], 1], [[2, 0, 3], 1]];
+const SORTS: readonly (readonly [Shape, number])[] = [
+  [[], 0], [[1], 0], [[0], 0], [[9], 0], [[4, 5], 0], [[4, 5], 1], [[3, 4, 2], 1], [[2, 0, 3], 1],
+];
 
 const argsort: SampleRow = {
   tolerance: EXACT,
@@ -89,8 +107,10 @@ const argsort: SampleRow = {
       ...(['int32', 'uint32', 'uint8', 'bool'] as const).map((dtype) => sorted(dtype, whole([17], 0, 2, dtype), 0, descending)),
       sorted('uint32 above int32', given([4294967295, 1, 2147483648], undefined, 'uint32'), 0, descending),
     ]),
-    sorted('NaN is largest, ties keep their order', given([2, NaN, 1, 2, -Infinity, NaN, Infinity, 0, -0]), 0, false, [4, 7, 8, 2, 0, 3, 6, 1, 5]),
-    sorted('NaN is largest, ties keep their order', given([2, NaN, 1, 2, -Infinity, NaN, Infinity, 0, -0]), 0, true, [1, 5, 6, 0, 3, 2, 7, 8, 4]),
+    sorted('NaN is largest, ties keep their order', given([2, NaN, 1, 2, -Infinity, NaN, Infinity, 0, -0]), 0, false,
+      [4, 7, 8, 2, 0, 3, 6, 1, 5]),
+    sorted('NaN is largest, ties keep their order', given([2, NaN, 1, 2, -Infinity, NaN, Infinity, 0, -0]), 0, true,
+      [1, 5, 6, 0, 3, 2, 7, 8, 4]),
   ],
 };
 

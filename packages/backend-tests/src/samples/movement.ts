@@ -1,11 +1,12 @@
 /** Samples of the ops that only move elements. */
 import type { DType, OpAttrs, Shape } from '@cotangent/tensor';
-import { bools, EXACT, floats, given, recorded, whole, type InputSpec, type Sample, type SampleRow } from './sample';
+import { bools, EXACT, floats, given, recorded, whole, type InputSpec, type MakeInput, type Sample, type SampleRow } from './sample';
 
 const row = (samples: readonly Sample[]): SampleRow => ({ tolerance: EXACT, samples });
 
 const RESHAPES: readonly (readonly [Shape, Shape])[] = [
-  [[], [1]], [[1], []], [[6], [2, 3]], [[2, 3], [6]], [[2, 3], [3, 2]], [[4, 3], [2, 2, 3, 1]], [[0], [3, 0]], [[2, 0, 4], [0]], [[2, 3, 4], [4, 6]],
+  [[], [1]], [[1], []], [[6], [2, 3]], [[2, 3], [6]], [[2, 3], [3, 2]], [[4, 3], [2, 2, 3, 1]], [[0], [3, 0]], [[2, 0, 4], [0]],
+  [[2, 3, 4], [4, 6]],
   [[1, 2, 1, 3], [2, 3]], [[2, 2, 2, 2, 2], [1, 4, 1, 2, 1, 4, 1]],
 ];
 
@@ -27,7 +28,8 @@ const permute = row([
 ]);
 
 const EXPANSIONS: readonly (readonly [Shape, Shape])[] = [
-  [[], [3]], [[], []], [[1], [4]], [[3, 1], [3, 4]], [[1, 4], [3, 4]], [[4], [2, 3, 4]], [[1, 1], [0, 5]], [[2, 1, 2], [3, 2, 4, 2]], [[1], [1, 2, 1, 2, 1, 2, 1, 2]],
+  [[], [3]], [[], []], [[1], [4]], [[3, 1], [3, 4]], [[1, 4], [3, 4]], [[4], [2, 3, 4]], [[1, 1], [0, 5]], [[2, 1, 2], [3, 2, 4, 2]],
+  [[1], [1, 2, 1, 2, 1, 2, 1, 2]],
 ];
 
 const expand = row([
@@ -50,7 +52,9 @@ const SLICES: readonly (readonly [Shape, OpAttrs['slice']])[] = [
 
 const slice = row([
   ...SLICES.map(([shape, attrs]) =>
-    recorded('slice', `[${shape.join()}] from ${attrs.start.join()} size ${attrs.size.join()} step ${attrs.step.join()}`, [floats(shape)], attrs)),
+    recorded('slice', `[${shape.join()}] from ${attrs.start.join()} size ${attrs.size.join()} step ${attrs.step.join()}`, [
+      floats(shape),
+    ], attrs)),
   recorded('slice', 'bool', [bools([9])], { start: [8], size: [4], step: [-2] }),
 ]);
 
@@ -66,9 +70,12 @@ const PADS: readonly (readonly [Shape, OpAttrs['pad']])[] = [
 ];
 
 const pad = row([
-  ...PADS.map(([shape, attrs]) => recorded('pad', `[${shape.join()}] by ${attrs.low.join()} and ${attrs.high.join()} with ${attrs.value}`, [floats(shape)], attrs)),
+  ...PADS.map(([shape, attrs]) =>
+    recorded('pad', `[${shape.join()}] by ${attrs.low.join()} and ${attrs.high.join()} with ${attrs.value}`, [floats(shape)], attrs)),
   ...[NaN, Infinity, -Infinity, -0].map((value) =>
-    recorded('pad', `with ${Object.is(value, -0) ? '-0' : value}`, [floats([3])], { low: [1], high: [1], value }, { gradient: 'compared' })),
+    recorded('pad', `with ${Object.is(value, -0) ? '-0' : value}`, [floats([3])], { low: [1], high: [1], value }, {
+      gradient: 'compared',
+    })),
   recorded('pad', 'int32', [whole([3, 2], -9, 9)], { low: [1, 1], high: [0, 1], value: -2147483648 }),
   recorded('pad', 'uint32', [whole([3], 0, 9, 'uint32')], { low: [1], high: [0], value: 4294967295 }),
   recorded('pad', 'uint8', [whole([3], 0, 255, 'uint8')], { low: [1], high: [5], value: 255 }),
@@ -76,7 +83,7 @@ const pad = row([
   recorded('pad', 'long', [floats([19, 37])], { low: [3, 5], high: [2, 1], value: 0 }, { gradient: 'none' }),
 ]);
 
-function parts(shapes: readonly Shape[], axis: number, input: (shape: Shape) => InputSpec = floats, more: Partial<Sample> = {}): Sample {
+function parts(shapes: readonly Shape[], axis: number, input: MakeInput = floats, more: Partial<Sample> = {}): Sample {
   const specs = shapes.map((shape) => input(shape));
   return recorded('concat', `${specs[0]!.dtype} ${shapes.map((s) => `[${s.join()}]`).join(' ')} along ${axis}`, specs, { axis }, more);
 }

@@ -4,9 +4,14 @@ import { called, floats, given, recorded, type Sample, type SampleRow } from './
 
 type Window = readonly [Shape, WindowAttrs];
 
-const attrs = (window: readonly number[], stride: readonly number[] = window, padding?: readonly number[], dilation?: readonly number[]): WindowAttrs => ({
-  window, stride, padding: padding ?? window.map(() => 0), dilation: dilation ?? window.map(() => 1),
-});
+function attrs(
+  window: readonly number[],
+  stride: readonly number[] = window,
+  padding: readonly number[] = window.map(() => 0),
+  dilation: readonly number[] = window.map(() => 1),
+): WindowAttrs {
+  return { window, stride, padding, dilation };
+}
 
 const CASES: readonly Window[] = [
   [[1, 1, 4], attrs([2])],
@@ -27,8 +32,7 @@ const LONG: readonly Window[] = [
 ];
 
 function pools(op: 'maxPool' | 'maxPoolIndices', list: readonly Window[], more: Partial<Sample> = {}): Sample[] {
-  return list.map(([shape, a]) =>
-    recorded(op, `[${shape.join()}] window ${a.window.join()} stride ${a.stride.join()} padding ${a.padding.join()} dilation ${a.dilation.join()}`, [floats(shape)], a, more));
+  return list.map(([shape, window]) => recorded(op, `[${shape.join()}] ${JSON.stringify(window)}`, [floats(shape)], window, more));
 }
 
 const SPECIAL = given([1, NaN, 3, 3, -Infinity, -Infinity, 2, 2, NaN, NaN, -1, -2], [1, 12]);
@@ -50,8 +54,12 @@ export const poolSamples: { readonly maxPool: SampleRow; readonly maxPoolIndices
     samples: [
       ...pools('maxPoolIndices', [...CASES, ...LONG]),
       recorded('maxPoolIndices', 'special values', [SPECIAL], attrs([2]), { expected: [1, 2, 4, 6, 8, 10] }),
-      recorded('maxPoolIndices', 'the first of equal maxima', [given([3, 3, 1, 2, 2, 2, 0, 1, 1], [1, 3, 3])], attrs([3, 3]), { expected: [0] }),
-      recorded('maxPoolIndices', 'negative values beside padding', [given([-1, -2, -3, -4], [1, 4])], attrs([3], [1], [1]), { expected: [0, 0, 1, 2] }),
+      recorded('maxPoolIndices', 'the first of equal maxima', [given([3, 3, 1, 2, 2, 2, 0, 1, 1], [1, 3, 3])], attrs([3, 3]), {
+        expected: [0],
+      }),
+      recorded('maxPoolIndices', 'negative values beside padding', [given([-1, -2, -3, -4], [1, 4])], attrs([3], [1], [1]), {
+        expected: [0, 0, 1, 2],
+      }),
       called('ceil mode', [floats([1, 2, 5, 6])], (x) => maxPool2dWithIndices(x, 2, { stride: 2, ceilMode: true }).indices),
     ],
   },

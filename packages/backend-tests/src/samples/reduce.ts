@@ -1,6 +1,8 @@
 /** Samples of reductions and running reductions. */
 import type { DType, Shape } from '@cotangent/tensor';
-import { bools, floats, given, recorded, whole, type InputSpec, type Sample, type SampleRow, type Tolerance } from './sample';
+import {
+  bools, floats, given, recorded, whole, type InputSpec, type MakeInput, type Sample, type SampleRow, type Tolerance,
+} from './sample';
 
 type ReduceOp = 'sum' | 'prod' | 'amax' | 'amin' | 'argmax' | 'argmin';
 
@@ -11,17 +13,19 @@ const CASES: readonly (readonly [Shape, readonly number[]])[] = [
 /** Nothing to reduce: the neutral element. */
 const EMPTY: readonly (readonly [Shape, readonly number[]])[] = [[[0], [0]], [[3, 0], [1]], [[0, 4], [0]], [[2, 0, 3], [0, 1, 2]]];
 const LONG: readonly (readonly [Shape, readonly number[]])[] = [
-  [[67], [0]], [[1030], [0]], [[33, 17], [0]], [[33, 17], [1]], [[5, 131], [1]], [[131, 5], [0]], [[4, 9, 35], [1]], [[4, 9, 35], [0, 2]], [[7, 64], [0, 1]],
+  [[67], [0]], [[1030], [0]], [[33, 17], [0]], [[33, 17], [1]], [[5, 131], [1]], [[131, 5], [0]], [[4, 9, 35], [1]], [[4, 9, 35], [0, 2]],
+  [[7, 64], [0, 1]],
 ];
 
-function cases(op: ReduceOp, input: (shape: Shape) => InputSpec, list: typeof CASES, more: Partial<Sample> = {}): Sample[] {
-  return list.map(([shape, axes]) => recorded(op, `${input(shape).dtype} [${shape.join()}] over ${axes.join()}`, [input(shape)], { axes }, more));
+function cases(op: ReduceOp, input: MakeInput, list: typeof CASES, more: Partial<Sample> = {}): Sample[] {
+  return list.map(([shape, axes]) =>
+    recorded(op, `${input(shape).dtype} [${shape.join()}] over ${axes.join()}`, [input(shape)], { axes }, more));
 }
 
 const typed = (dtype: DType, low: number, high: number) => (shape: Shape): InputSpec => whole(shape, low, high, dtype);
 const SOME = [...CASES.slice(4, 9), LONG[0]!, LONG[3]!, LONG[5]!];
 
-function row(op: 'sum' | 'prod', tolerance: Tolerance, input: (shape: Shape) => InputSpec, smooth: boolean, more: readonly Sample[]): SampleRow {
+function row(op: 'sum' | 'prod', tolerance: Tolerance, input: MakeInput, smooth: boolean, more: readonly Sample[]): SampleRow {
   return {
     tolerance,
     smooth,
@@ -38,12 +42,19 @@ function row(op: 'sum' | 'prod', tolerance: Tolerance, input: (shape: Shape) => 
   };
 }
 
-function special(op: ReduceOp, rows: readonly (readonly number[])[], expected: readonly number[], dtype: DType | 'float' = 'float'): Sample {
-  return recorded(op, `known results of ${dtype}`, [given(rows.flat(), [rows.length, rows[0]!.length], dtype)], { axes: [1] }, { expected, gradient: 'none' });
+function special(
+  op: ReduceOp,
+  rows: readonly (readonly number[])[],
+  expected: readonly number[],
+  dtype: DType | 'float' = 'float',
+): Sample {
+  const input = given(rows.flat(), [rows.length, rows[0]!.length], dtype);
+  return recorded(op, `known results of ${dtype}`, [input], { axes: [1] }, { expected, gradient: 'none' });
 }
 
 const ROWS = [
-  [1, NaN, 3], [NaN, NaN, 1], [Infinity, 1, -Infinity], [-Infinity, -Infinity, -Infinity], [2, 2, 1], [-1, -2, -2], [0, 5, 5], [3e38, 1, -3e38],
+  [1, NaN, 3], [NaN, NaN, 1], [Infinity, 1, -Infinity], [-Infinity, -Infinity, -Infinity], [2, 2, 1], [-1, -2, -2], [0, 5, 5],
+  [3e38, 1, -3e38],
 ];
 
 function extremeRow(op: 'amax' | 'amin', expected: readonly number[]): SampleRow {
@@ -85,11 +96,11 @@ const SCANS: readonly (readonly [Shape, number])[] = [
 ];
 const LONG_SCANS: readonly (readonly [Shape, number])[] = [[[67], 0], [[9, 33], 0], [[9, 33], 1], [[3, 17, 5], 1]];
 
-function scans(op: ScanOp, input: (shape: Shape) => InputSpec, list: typeof SCANS, more: Partial<Sample> = {}): Sample[] {
+function scans(op: ScanOp, input: MakeInput, list: typeof SCANS, more: Partial<Sample> = {}): Sample[] {
   return list.map(([shape, axis]) => recorded(op, `${input(shape).dtype} [${shape.join()}] along ${axis}`, [input(shape)], { axis }, more));
 }
 
-function scanRow(op: ScanOp, tolerance: Tolerance, input: (shape: Shape) => InputSpec, smooth: boolean, more: readonly Sample[] = []): SampleRow {
+function scanRow(op: ScanOp, tolerance: Tolerance, input: MakeInput, smooth: boolean, more: readonly Sample[] = []): SampleRow {
   return {
     tolerance,
     smooth,
@@ -126,7 +137,9 @@ export const reduceSamples: { readonly [K in ReduceOp | ScanOp]: SampleRow } = {
   argmin: positionRow('argmin', [1, 0, 2, 0, 2, 1, 0, 2]),
   cumsum: scanRow('cumsum', { ulps: 8, ofTerms: true }, floats, false, [
     specialScan('cumsum', [1, Infinity, 2, -Infinity, 1], [1, Infinity, Infinity, NaN, NaN]),
-    recorded('cumsum', 'int32 wraps', [given([2147483647, 1, 1], undefined, 'int32')], { axis: 0 }, { expected: [2147483647, -2147483648, -2147483647] }),
+    recorded('cumsum', 'int32 wraps', [given([2147483647, 1, 1], undefined, 'int32')], { axis: 0 }, {
+      expected: [2147483647, -2147483648, -2147483647],
+    }),
   ]),
   cumprod: scanRow('cumprod', { ulps: 16 }, nearOne, true, [
     specialScan('cumprod', [2, Infinity, -1, 0, 1], [2, Infinity, -Infinity, NaN, NaN]),

@@ -53,14 +53,28 @@ export interface SampleRow {
 export const EXACT: Tolerance = { ulps: 0 };
 
 /** A sample that records the op itself. */
-export function recorded<K extends OpName>(op: K, name: string, inputs: readonly InputSpec[], attrs: OpAttrs[K], more: Partial<Sample> = {}): Sample {
+export function recorded<K extends OpName>(
+  op: K,
+  name: string,
+  inputs: readonly InputSpec[],
+  attrs: OpAttrs[K],
+  more: Partial<Sample> = {},
+): Sample {
   return { name, inputs, apply: (xs) => new Tensor(record(op, xs.map((x) => x.node), attrs)), ...more };
 }
 
 /** A sample that calls functions of the tensor package. */
-export function called(name: string, inputs: readonly InputSpec[], apply: (...inputs: Tensor[]) => Tensor, more: Partial<Sample> = {}): Sample {
+export function called(
+  name: string,
+  inputs: readonly InputSpec[],
+  apply: (...inputs: Tensor[]) => Tensor,
+  more: Partial<Sample> = {},
+): Sample {
   return { name, inputs, apply: (xs) => apply(...xs), ...more };
 }
+
+/** Makes the input of a sample from its shape. */
+export type MakeInput = (shape: Shape) => InputSpec;
 
 /** Floating-point numbers drawn uniformly from [from, to). */
 export function floats(shape: Shape, from = -2, to = 2): InputSpec {

@@ -7,12 +7,14 @@ import { bools, called, EXACT, floats, given, recorded, whole, type Sample, type
 
 const DATA: readonly DType[] = ['float32', 'float64', 'float16', 'int32', 'uint32', 'uint8', 'bool'];
 
+const SPECIAL = [NaN, Infinity, -Infinity, -0, 0, 1e-40];
+
 const buffer: SampleRow = {
   tolerance: EXACT,
   samples: [
     ...SHAPES.map((shape) => called(`shape [${shape.join()}]`, [floats(shape)], (x) => x)),
     ...DATA.map((dtype) => called(dtype, [whole([3, 5], 0, 2, dtype)], (x) => x)),
-    called('special values', [given([NaN, Infinity, -Infinity, -0, 0, 1e-40])], (x) => x, { expected: [NaN, Infinity, -Infinity, -0, 0, 1e-40], gradient: 'none' }),
+    called('special values', [given(SPECIAL)], (x) => x, { expected: SPECIAL, gradient: 'none' }),
   ],
 };
 
@@ -21,15 +23,17 @@ function constantSample(value: number, dtype: DType, shape: Shape): Sample {
   return called(title, [], () => (shape.length === 0 ? scalar(value, { dtype }) : full(shape, value, { dtype })));
 }
 
+const WHOLE: readonly (readonly [number, DType])[] = [
+  [0, 'bool'], [1, 'bool'], [255, 'uint8'], [-5, 'int32'], [2147483647, 'int32'], [4294967295, 'uint32'],
+];
+
 const constant: SampleRow = {
   tolerance: EXACT,
   samples: [
     ...[0, -0, 1, 0.1, NaN, Infinity, -Infinity, 1e-40, 3e38].flatMap((value) =>
-      (['float32', 'float64', 'float16'] as const).flatMap((dtype) => [constantSample(value, dtype, []), constantSample(value, dtype, [3, 5])])),
-    ...([[0, 'bool'], [1, 'bool'], [255, 'uint8'], [-5, 'int32'], [2147483647, 'int32'], [4294967295, 'uint32']] as const).flatMap(([value, dtype]) => [
-      constantSample(value, dtype, []),
-      constantSample(value, dtype, [7]),
-    ]),
+      (['float32', 'float64', 'float16'] as const).flatMap((dtype) =>
+        [constantSample(value, dtype, []), constantSample(value, dtype, [3, 5])])),
+    ...WHOLE.flatMap(([value, dtype]) => [constantSample(value, dtype, []), constantSample(value, dtype, [7])]),
     constantSample(2, 'float32', [0]),
     constantSample(2, 'float32', [1, 2, 1, 2, 1, 2, 1, 2]),
   ],
@@ -92,13 +96,15 @@ const customRow: SampleRow = {
     ...identity(([x]) => scaled([x!], { by: 2 })),
     called('another option', [floats([3, 2])], (x) => scaled([x], { by: -0.5 })),
     called('two inputs and another shape', [floats([2, 3]), floats([2, 3])], (x, y) => weightedSquares([x, y])),
-    called('between other ops', [floats([2, 3]), floats([2, 3], 0.5, 1)], (x, y) => exp(weightedSquares([sin(x), y.transpose().transpose()]))),
+    called('between other ops', [floats([2, 3]), floats([2, 3], 0.5, 1)], (x, y) =>
+      exp(weightedSquares([sin(x), y.transpose().transpose()]))),
     called('bool from int32', [whole([9], -9, 9)], (x) => isEven([x])),
     called('of a bool', [bools([9])], (x) => isEven([x])),
   ],
 };
 
 const doubled = customGradient((x) => mul(x, 2), (grad) => [mul(grad, 2)]);
+const invented = customGradient((x) => mul(x, 3), (grad) => [mul(grad, 7)]);
 const product = customGradient((x, y) => mul(x, y), (grad, [x, y]) => [mul(grad, y!), mul(grad, x!)]);
 
 export const sourceSamples = {
@@ -113,7 +119,7 @@ export const sourceSamples = {
     samples: [
       ...identity(([x]) => doubled(x!)),
       called('two inputs', [floats([3, 2]), floats([2])], (x, y) => product(x, y.expand(3, 2))),
-      called('a gradient of its own', [floats([4])], (x) => customGradient((t) => mul(t, 3), (grad) => [mul(grad, 7)])(x), { gradient: 'compared' }),
+      called('a gradient of its own', [floats([4])], (x) => invented(x), { gradient: 'compared' }),
     ],
   } satisfies SampleRow,
   checkpoint: {

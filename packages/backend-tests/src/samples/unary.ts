@@ -1,5 +1,5 @@
 /** Samples of the ops on one operand. */
-import type { DType, OpAttrs, Shape, UnaryOp } from '@cotangent/tensor';
+import type { DType, Shape, UnaryOp } from '@cotangent/tensor';
 import { EXACT, floats, given, recorded, whole, type Sample, type SampleRow, type Tolerance } from './sample';
 
 /** Every rank, empty and one-element axes, and lengths that leave a rest after groups of 2, 4, 8 or 16. */
@@ -13,6 +13,9 @@ export const SPECIAL: readonly number[] = [
   3.4028234663852886e38, -3.4028234663852886e38, 2147483648, 16777217, 88.5, -104, 1e-4, -3.5, 2.5, 1.5, 1048577.5, 0.9999999403953552,
 ];
 
+/** The ops without attributes. */
+type PlainOp = Exclude<UnaryOp, 'polygamma'>;
+
 interface Domain {
   /** Where samples are drawn; default [-2, 2). */
   readonly range?: readonly [number, number];
@@ -24,7 +27,7 @@ interface Domain {
   readonly special?: readonly number[];
 }
 
-function floatSamples(op: Exclude<UnaryOp, 'polygamma'>, domain: Domain): Sample[] {
+function floatSamples(op: PlainOp, domain: Domain): Sample[] {
   const { range = [-2, 2], magnitudes = [1e-5, 1e5], negative = true, special = SPECIAL } = domain;
   const [low, high] = magnitudes;
   const wide = Array.from({ length: 601 }, (_, i) => {
@@ -39,7 +42,7 @@ function floatSamples(op: Exclude<UnaryOp, 'polygamma'>, domain: Domain): Sample
   ];
 }
 
-function floatRow(op: Exclude<UnaryOp, 'polygamma'>, tolerance: Tolerance, domain: Domain = {}): SampleRow {
+function floatRow(op: PlainOp, tolerance: Tolerance, domain: Domain = {}): SampleRow {
   return { tolerance, smooth: domain.smooth ?? false, samples: floatSamples(op, domain) };
 }
 
@@ -50,7 +53,7 @@ const INTEGERS: { readonly [K in DType]?: readonly number[] } = {
   bool: [0, 1, 1],
 };
 
-function integerSamples(op: Exclude<UnaryOp, 'polygamma'>, dtypes: readonly DType[]): Sample[] {
+function integerSamples(op: PlainOp, dtypes: readonly DType[]): Sample[] {
   return dtypes.flatMap((dtype) => [
     recorded(op, dtype, [given(INTEGERS[dtype]!, undefined, dtype)], {}),
     recorded(op, `${dtype} [4, 9]`, [whole([4, 9], 0, dtype === 'bool' ? 2 : 200, dtype)], {}),
@@ -59,11 +62,11 @@ function integerSamples(op: Exclude<UnaryOp, 'polygamma'>, dtypes: readonly DTyp
 
 const NUMERIC: readonly DType[] = ['int32', 'uint32', 'uint8'];
 
-function mixedRow(op: Exclude<UnaryOp, 'polygamma'>, domain: Domain, known: Sample): SampleRow {
+function mixedRow(op: PlainOp, domain: Domain, known: Sample): SampleRow {
   return { tolerance: EXACT, samples: [...floatSamples(op, domain), ...integerSamples(op, NUMERIC), known] };
 }
 
-function known(op: Exclude<UnaryOp, 'polygamma'>, values: readonly number[], expected: readonly number[], dtype: DType | 'float' = 'float'): Sample {
+function known(op: PlainOp, values: readonly number[], expected: readonly number[], dtype: DType | 'float' = 'float'): Sample {
   return recorded(op, 'known results', [given(values, undefined, dtype)], {}, { expected, gradient: 'none' });
 }
 

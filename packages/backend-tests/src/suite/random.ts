@@ -1,6 +1,7 @@
 /** Randomness: the same numbers on every backend, repeatable, and distributed as they should be. */
 import {
-  bernoulli, Generator, manualSeed, rand, randint, randn, randomBits, randperm, threefry2x32, uniform, use, type Backend, type Tensor, type TypedArray,
+  bernoulli, Generator, manualSeed, rand, randint, randn, randomBits, randperm, threefry2x32, uniform, use, type Backend, type Tensor,
+  type TypedArray,
 } from '@cotangent/tensor';
 import { describe, expect, it } from 'vitest';
 import type { Setup } from './setup';

@@ -1,5 +1,6 @@
 /** What the parts of the suite share. */
-import type { Backend, DType, Node, Tensor } from '@cotangent/tensor';
+import { tensor, use, type Backend, type DType, type Node, type Shape, type Tensor } from '@cotangent/tensor';
+import { it } from 'vitest';
 import { place, type Layout } from '../layout';
 import { rounded } from '../numbers';
 import { elementsOf, type Sample } from '../samples/sample';
@@ -16,6 +17,21 @@ export interface Setup {
   readonly create: () => Backend | Promise<Backend>;
   readonly backend: Backend;
   readonly reference: Backend;
+}
+
+/** Declares tests that start with the given backend in use. */
+export function testOn(backend: Backend): (name: string, body: () => Promise<void>) => void {
+  return (name, body) => {
+    it(name, async () => {
+      await use(backend);
+      await body();
+    });
+  };
+}
+
+/** An int32 tensor. */
+export function ints(values: readonly number[], shape: Shape = [values.length]): Tensor {
+  return tensor([...values], { shape, dtype: 'int32' });
 }
 
 /** Whether a backend can hold every value behind a tensor. */
@@ -49,6 +65,11 @@ export function inputsOf(
     const values = elements[i]!.map((x) => rounded(absolute ? Math.abs(x) : x, precision));
     return place(values, input.shape, dtype, layout);
   });
+}
+
+/** The first problems of a test, one a line; '' for none. */
+export function summary(problems: readonly string[], most = 12): string {
+  return [...problems.slice(0, most), ...(problems.length > most ? [`and ${problems.length - most} more`] : [])].join('\n');
 }
 
 export function typedKeys<T extends object>(x: T): (keyof T & string)[] {

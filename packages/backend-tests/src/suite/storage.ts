@@ -1,28 +1,20 @@
-/** What happens around the kernels: reading, variables, errors, host ops, empty and big plans. */
+/** What happens around the kernels: reading, variables, host ops, empty and big plans. */
 import { gradients } from '@cotangent/autodiff';
 import {
-  add, arange, argsort, assignAll, BackendError, BINARY_OPS, cast, custom, DTypeError, DTYPES, embedding, fromHalf, gather, IndexError, keep, matmul, mul,
-  ones, parameter, permute, record, reshape, scatter, sort, square, sum, Tensor, tensor, toHalf, use, variable, zeros, type Backend, type DType,
+  add, arange, argsort, assignAll, BackendError, cast, custom, gather, keep, matmul, mul, ones, parameter, permute, record, reshape, scatter,
+  sort, square, Tensor, tensor, use, variable, zeros,
 } from '@cotangent/tensor';
 import { describe, expect, it } from 'vitest';
 import { sequence } from '../numbers';
-import type { Setup } from './setup';
-
-const ints = (values: readonly number[], shape: readonly number[] = [values.length]): Tensor => tensor([...values], { shape, dtype: 'int32' });
+import { ints, testOn, type Setup } from './setup';
 
 function noise(length: number, seed: number): Float32Array {
   const random = sequence(seed);
   return Float32Array.from({ length }, () => 2 * random() - 1);
 }
 
-export function testStorage({ backend, create, reference }: Setup): void {
-  /** A test that starts with the backend in use. */
-  const test = (name: string, body: () => Promise<void>): void => {
-    it(name, async () => {
-      await use(backend);
-      await body();
-    });
-  };
+export function testStorage({ backend, create }: Setup): void {
+  const test = testOn(backend);
 
   describe('reading', () => {
     test('gives a copy every time, and leaves the data given to tensor() alone', async () => {
@@ -166,85 +158,6 @@ export function testStorage({ backend, create, reference }: Setup): void {
     });
   });
 
-  describe('errors', () => {
-    const table = (): Tensor => tensor([[1, 2], [3, 4], [5, 6]]);
-    const cases: readonly (readonly [string, (index: number) => Tensor])[] = [
-      ['gather', (i) => gather(table(), 0, ints([0, i], [1, 2]))],
-      ['scatter', (i) => scatter(table(), 0, ints([0, i], [1, 2]), ones([1, 2]), 'add')],
-      ['embedding', (i) => embedding(ints([1, i]), table())],
-      ['gather from an empty axis', (i) => gather(zeros([0]), 0, ints([i]))],
-    ];
-    for (const [name, build] of cases) {
-      test(`an index out of range in ${name} is an IndexError, and work goes on`, async () => {
-        for (const index of [3, -1, 2147483647, -2147483648]) {
-          await expect(build(index).data(), `index ${index}`).rejects.toThrow(IndexError);
-          await expect(build(index).data()).rejects.toThrow(String(index));
-        }
-        expect(await tensor([1, 2]).mul(2).array()).toEqual([2, 4]);
-        if (!name.includes('empty')) expect((await build(2).data()).length).toBeGreaterThan(0);
-      });
-    }
-
-    test('a failed value that was kept does not fail later reads', async () => {
-      const broken = keep(gather(tensor([1, 2]), 0, ints([5])));
-      await expect(broken.data()).rejects.toThrow(IndexError);
-      expect(await tensor([1, 2]).mul(2).array()).toEqual([2, 4]);
-    });
-
-    test('a variable keeps its value when the new one cannot be computed', async () => {
-      const v = variable(tensor([1, 2]));
-      const update = async (): Promise<unknown> => {
-        v.assign(gather(v, 0, ints([0, 7])));
-        return v.array(); // a backend that works in the background reports here
-      };
-      await expect(update()).rejects.toThrow(IndexError);
-      expect(await tensor([1]).mul(2).array()).toEqual([2]);
-    });
-
-    test('an error thrown by a host op reaches the read, and work goes on', async () => {
-      const broken = custom({
-        name: 'broken',
-        shape: ([x]) => x!,
-        forward: () => {
-          throw new RangeError('not today');
-        },
-      });
-      await expect(broken([tensor([1, 2]).mul(2)]).mul(3).data()).rejects.toThrow('not today');
-      expect(await tensor([1, 2]).mul(2).array()).toEqual([2, 4]);
-    });
-
-    const missing = DTYPES.filter((dtype) => !backend.caps.dtypes.includes(dtype));
-    for (const dtype of missing) {
-      test(`${dtype} is refused with a DTypeError that names the cpu backend`, async () => {
-        await expect(tensor([1, 2], { dtype }).mul(2).data()).rejects.toThrow(DTypeError);
-        await expect(cast(tensor([1, 2]).mul(2), dtype).data()).rejects.toThrow(/cpu/);
-        expect(await tensor([1, 2]).mul(2).array()).toEqual([2, 4]);
-      });
-    }
-
-    test('a tensor computed on another backend is refused until it is moved', async () => {
-      const x = tensor([1, 2]).mul(2);
-      await x.data();
-      const other = await create();
-      await use(other);
-      await expect(x.mul(2).data()).rejects.toThrow(BackendError);
-      expect(await (await x.to(other)).mul(2).array()).toEqual([4, 8]);
-      other.dispose();
-    });
-
-    it('after dispose every use is a BackendError', async () => {
-      const other = await create();
-      await use(other);
-      const x = tensor([1, 2]).mul(2);
-      await x.data();
-      other.dispose();
-      await expect(tensor([1]).mul(2).data()).rejects.toThrow(BackendError);
-      await expect(x.data()).rejects.toThrow(BackendError);
-    });
-  });
-
-  testTypes(backend, reference, test);
-
   describe('host ops', () => {
     const addAll = custom({
       name: 'addAll',
@@ -331,7 +244,8 @@ export function testStorage({ backend, create, reference }: Setup): void {
       expect(await cast(x.ge(n / 2), 'int32').sum().item()).toBe(n / 2);
       const grid = reshape(x, [1024, 1024]);
       const columns = await mul(grid.transpose(), 2).sum({ dim: 1 }).data();
-      expect(columns[1023]).toBe(2 * (1024 * 1023 + (1024 * 1024 * 1023) / 2));
+      const last = 2 * (1024 * 1023 + (1024 * 1024 * 1023) / 2);
+      expect(Math.abs(columns[1023]! / last - 1)).toBeLessThan(1e-6);
       expect(await matmul(grid, ones([1024, 1])).index(1, 0).item()).toBe(1024 * 1024 + (1024 * 1023) / 2);
       expect(await gather(x, 0, ints([n - 1, 0, 12345])).array()).toEqual([n - 1, 0, 12345]);
     });
@@ -369,68 +283,4 @@ function sortedSums(values: readonly number[], times: number): number[] {
     v = v.map((x, k) => x + sorted[k]!);
   }
   return v;
-}
-
-function testTypes(backend: Backend, reference: Backend, test: (name: string, body: () => Promise<void>) => void): void {
-  describe('types', () => {
-    if (backend.caps.dtypes.includes('float16')) {
-      test('every float16 survives storage and conversion', async () => {
-        const bits = Uint16Array.from({ length: 65536 }, (_, i) => i);
-        const numbers = Float32Array.from(bits, fromHalf);
-        const x = tensor(bits, { dtype: 'float16' });
-        expect(await x.data()).toEqual(numbers);
-        expect(await x.cast('float32').data()).toEqual(numbers);
-        expect(await tensor(numbers).cast('float16').data()).toEqual(numbers);
-        expect(await x.mul(1).data()).toEqual(numbers);
-      });
-
-      test('float32 is rounded to the nearest float16, ties to even', async () => {
-        const random = sequence(5);
-        const values = Float32Array.from({ length: 20_000 }, () => (2 * random() - 1) * 2 ** (44 * random() - 26));
-        for (let i = 0; i < 2000; i++) values[i] = (1 + (2 * i + 1) / 2048 / 2) * 2 ** ((i % 30) - 20); // halfway
-        expect(await tensor(values).cast('float16').data()).toEqual(Float32Array.from(values, (x) => fromHalf(toHalf(x))));
-      });
-
-      test('float16 arithmetic is that of float32, rounded', async () => {
-        const x = tensor([0.1, 60000, 1e-7, 3], { dtype: 'float16' });
-        expect(await x.mul(2).data()).toEqual(Float32Array.of(0.199951171875, Infinity, 2.384185791015625e-7, 6));
-        expect(await sum(x.index([0, 1])).dtype).toBe('float16');
-      });
-    }
-
-    test('every pair of an op and a type gives what the reference gives', async () => {
-      const supported = (['int32', 'uint32', 'uint8', 'float32', 'bool'] as const).filter((dtype) => backend.caps.dtypes.includes(dtype));
-      const compute = async (on: Backend): Promise<Map<string, number[]>> => {
-        await use(on);
-        const results = new Map<string, number[]>();
-        for (const op of BINARY_OPS) {
-          for (const dtype of supported) {
-            const y = attempt(() => pairwise(op, dtype));
-            if (y) results.set(`${op} ${dtype}`, [...(await y.data())]);
-          }
-        }
-        return results;
-      };
-      const expected = await compute(reference);
-      const actual = await compute(backend);
-      expect(actual.size).toBeGreaterThan(60);
-      for (const [key, values] of expected) expect(actual.get(key), key).toEqual(values);
-    });
-  });
-}
-
-function pairwise(op: (typeof BINARY_OPS)[number], dtype: DType): Tensor {
-  const values = dtype === 'bool' ? [0, 1, 1, 0, 1] : [5, 3, 17, 0, 250];
-  const x = tensor(values, { dtype, shape: [5, 1] });
-  return new Tensor(record(op, [x.node, x.transpose().node], {}));
-}
-
-/** The result, or undefined when the op refuses the type. */
-function attempt(build: () => Tensor): Tensor | undefined {
-  try {
-    return build();
-  } catch (error) {
-    if (error instanceof DTypeError) return undefined;
-    throw error;
-  }
 }

@@ -128,7 +128,8 @@ test('random accesses of two labels with offsets and divisors, inside and outsid
     const side = (): { operand: Operand; accesses: Access[] } => {
       const accesses = Array.from({ length: random.below(4) }, access);
       // A plain access promises to stay inside.
-      const shape = accesses.map((x) => (x.divisor === 1 && x.label2 < 0 && x.offset === 0 && x.label >= 0 ? sizes[x.label]! : 1 + random.below(5)));
+      const isPlain = (x: Access): boolean => x.divisor === 1 && x.label2 < 0 && x.offset === 0 && x.label >= 0;
+      const shape = accesses.map((x) => (isPlain(x) ? sizes[x.label]! : 1 + random.below(5)));
       return { operand: random.operand(m, 'float32', shape), accesses };
     };
     const [a, b] = [side(), side()];

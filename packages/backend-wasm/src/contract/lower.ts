@@ -38,7 +38,10 @@ export function contractLaunches(kernel: ContractKernel, scratch: Scratch): Laun
     ...(covered ? [] : zero),
     ...a.launches,
     ...b.launches,
-    ...problems.map((problem, i) => multiply(problem, linear(a, i, problem.sizes.length), linear(b, i, problem.sizes.length), output, scratch)),
+    ...problems.map((problem, i) => {
+      const labels = problem.sizes.length;
+      return multiply(problem, linear(a, i, labels), linear(b, i, labels), output, scratch);
+    }),
   ];
 }
 

@@ -51,7 +51,9 @@ const ALIASED = 12;
 export function readInPlace(m: number, columns: Int32Array, ks: Int32Array): boolean {
   if (columns.length < 8 || m > 256) return false;
   let good = 0;
-  for (let j = 0; j + 8 <= columns.length; j += 8) if (neighbours(columns.subarray(j, j + 8)) === 1 && columns[j + 7] === columns[j]! + 28) good++;
+  for (let j = 0; j + 8 <= columns.length; j += 8) {
+    if (neighbours(columns.subarray(j, j + 8)) === 1 && columns[j + 7] === columns[j]! + 28) good++;
+  }
   if (good * 16 < columns.length) return false;
   let aliased = 0;
   for (let k = 1; k < ks.length; k++) if ((ks[k]! - ks[k - 1]!) % 2048 === 0) aliased++;

@@ -75,6 +75,9 @@ function binaryRow(op: BinaryOp): OpRow<BinaryOp> {
       if (BITWISE.has(op) && isFloat(dtype)) {
         throw new DTypeError(`${name}: got ${dtype}; expected bool or an integer type. Convert it first: .cast('int32').`);
       }
+      if (dtype === 'bool' && (op === 'shl' || op === 'shr')) {
+        throw new DTypeError(`${name}: got bool; expected an integer type. Convert it first: .cast('int32').`);
+      }
       if (dtype === 'bool' && !BITWISE.has(op)) {
         throw new DTypeError(`${name}: both operands are bool; convert one with .cast('int32'), or use logicalAnd / logicalOr.`);
       }

@@ -6,7 +6,7 @@ import { withGradients } from '../runtime/state';
 import { Tensor } from '../tensor';
 import { nodeOf } from './operand';
 import { GradientError } from '../errors';
-import { defaultGenerator } from '../random/generator';
+import { notingDraws, repeatingDraws } from '../random/repeat';
 
 /**
  * The same value, through which no gradient flows.
@@ -54,19 +54,10 @@ export function customGradient(forward: (...inputs: Tensor[]) => Tensor, vjp: Vj
  * ```
  */
 export function checkpoint(fn: (...inputs: Tensor[]) => Tensor, ...inputs: Tensor[]): Tensor {
-  const streams = defaultGenerator.state();
   // Recorded with gradients so that captured parameters are noticed; nothing of this recording is used backwards.
-  const value = fn(...inputs);
+  const { result: value, draws } = notingDraws(() => fn(...inputs));
   if (!(value instanceof Tensor)) throw new GradientError('checkpoint: the function must return one tensor.');
-  const recompute = (): Tensor => {
-    const now = defaultGenerator.state();
-    defaultGenerator.restore(streams);
-    try {
-      return fn(...inputs);
-    } finally {
-      defaultGenerator.restore(now);
-    }
-  };
+  const recompute = (): Tensor => repeatingDraws(draws, () => fn(...inputs));
   return new Tensor(record('checkpoint', [value.node], { recompute }));
 }
 

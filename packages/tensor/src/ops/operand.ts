@@ -3,8 +3,7 @@ import { isFloat, type DType } from '../dtype';
 import { ArgumentError, DTypeError } from '../errors';
 import type { Node } from '../graph/node';
 import { constantNode } from '../graph/record';
-import type { Tensor } from '../tensor';
-import { isTensor } from '../tensor';
+import { isTensor, Tensor } from '../tensor';
 
 /** A tensor, or a number that takes the dtype of the tensor it meets. */
 export type TensorLike = Tensor | number;

@@ -5,7 +5,7 @@ import { normalizeAxis, show } from '../shape';
 import { Tensor } from '../tensor';
 import { gather } from './gather';
 import { narrow } from './movement';
-import { nodeOf } from './operand';
+import { nodeOf, unchanged } from './operand';
 import type { ValuesAndIndices } from './reduce';
 
 export interface SortOptions {
@@ -41,7 +41,7 @@ export function argsort(x: Tensor, options: SortOptions = {}): Tensor {
  */
 export function sort(x: Tensor, options: SortOptions = {}): ValuesAndIndices {
   const indices = argsort(x, options);
-  return { values: x.ndim === 0 ? x : gather(x, options.dim ?? -1, indices), indices };
+  return { values: x.ndim === 0 ? unchanged(x) : gather(x, options.dim ?? -1, indices), indices };
 }
 
 /**
@@ -64,7 +64,7 @@ export function topk(x: Tensor, k: number, options: { readonly dim?: number; rea
   }
   const order = argsort(x, { dim: axis, descending: largest });
   const indices = x.ndim === 0 ? order : narrow(order, axis, 0, k);
-  return { values: x.ndim === 0 ? x : gather(x, axis, indices), indices };
+  return { values: x.ndim === 0 ? unchanged(x) : gather(x, axis, indices), indices };
 }
 
 /**

@@ -8,7 +8,7 @@ import { eq, isInf, isNaN, ne, where } from './compare';
 import { gather } from './gather';
 import { abs, add, cast, div, exp, log, mul, pow, sqrt, sub } from './math';
 import { narrow, reshape, squeeze, stack } from './movement';
-import { nodeOf } from './operand';
+import { nodeOf, unchanged } from './operand';
 import { zerosLike } from './create';
 import { stopGradient } from './identity';
 import { sort } from './order';
@@ -190,7 +190,7 @@ export function min(x: Tensor, options: { dim: number; keepdim?: boolean }): Val
 
 function extreme(op: 'argmax' | 'argmin', x: Tensor, { dim, keepdim = false }: { dim: number; keepdim?: boolean }): ValuesAndIndices {
   const indices = reduce(op, x, { dim, keepdim: true });
-  const values = x.ndim === 0 ? x : gather(x, dim, indices);
+  const values = x.ndim === 0 ? unchanged(x) : gather(x, dim, indices);
   return keepdim ? { values, indices } : { values: squeeze(values, dim), indices: squeeze(indices, dim) };
 }
 

@@ -9,14 +9,14 @@ import { arange } from './create';
 import { cast } from './math';
 import { expand, flip, narrow, reshape } from './movement';
 import { padConstant } from './pad';
-import { nodeOf } from './operand';
+import { nodeOf, unchanged } from './operand';
 import { logAddExp } from './special';
 import type { ValuesAndIndices } from './reduce';
 
 function scan(op: 'cumsum' | 'cumprod' | 'cummax', x: Tensor, dim: number): Tensor {
   const node = nodeOf(op, x);
   const axis = normalizeAxis(op, dim, node.shape.length);
-  if (node.shape.length === 0) return x;
+  if (node.shape.length === 0) return unchanged(x);
   const small = node.dtype === 'bool' || node.dtype === 'uint8';
   return new Tensor(record(op, [small && op !== 'cummax' ? cast(x, 'int32').node : node], { axis }));
 }

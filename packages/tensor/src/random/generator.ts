@@ -2,6 +2,7 @@
 import { isFloat, type DType } from '../dtype';
 import { ArgumentError, DTypeError } from '../errors';
 import { bufferNode, record } from '../graph/record';
+import { state } from '../runtime/state';
 import { checkShape, type Shape } from '../shape';
 import { Tensor } from '../tensor';
 
@@ -42,7 +43,9 @@ export class Generator {
 
   /** The words that identify the next draw: two of the key and the stream number. */
   next(): Uint32Array {
-    return Uint32Array.of(this.seed >>> 0, Math.floor(this.seed / 2 ** 32), this.stream++);
+    const words = state.toRepeat?.shift() ?? Uint32Array.of(this.seed >>> 0, Math.floor(this.seed / 2 ** 32), this.stream++);
+    state.drawn?.push(words);
+    return words;
   }
 }
 

@@ -33,7 +33,17 @@ export function realise(nodes: readonly Node[]): void {
 export function assign(assignments: readonly Assignment[]): void {
   const kept = [...state.kept];
   execute([], assignments, false);
-  for (const node of kept) cut(node); // the parameters in their graphs have changed: no gradient can be taken any more
+  // Where parameters in their graphs have changed no gradient can be taken any more.
+  for (const node of kept) if (!node.variable && dependsOnOldValue(node)) cut(node);
+}
+
+function dependsOnOldValue(root: Node): boolean {
+  const seen = new Set([root]);
+  for (const node of seen) {
+    if (node.overwritten) return true;
+    for (const input of node.inputs) if (input.requiresGrad) seen.add(input);
+  }
+  return false;
 }
 
 /** Computes everything pending that nothing else uses; called when too much was recorded without a read. */
@@ -87,11 +97,9 @@ function compute(graph: Graph, targets: readonly Target[], backend: Backend): St
     return results.map((r): Storage => (r.from === 'leaf' ? graph.leaves[r.index]!.storage! : outputs[r.index]!));
   } catch (error) {
     state.kept.clear();
-    for (const variable of state.updated) {
-      if (variable.node === variable.settled) continue; // an initial value: there is nothing to go back to
-      variable.node = variable.settled;
-      state.updated.delete(variable);
-    }
+    // A variable that never had a value keeps its expression; it is computed, or fails, when it is used.
+    for (const variable of state.updated) variable.node = variable.settled;
+    state.updated.clear();
     throw error;
   }
 }

@@ -178,7 +178,7 @@ describe('failures', () => {
 
 describe('several backends', () => {
   it('values of one are refused on another, and handed over by to()', async () => {
-    const first: Backend = { ...remote(cpu()), name: 'first' };
+    const first = remote(cpu(), 'first');
     await use(first);
     const x = ones([2]).add(1);
     await x.data();
@@ -198,9 +198,9 @@ describe('several backends', () => {
 });
 
 /** A backend whose results live on its own side, as those of a GPU do. */
-function remote(inner: Backend): Backend {
+function remote(inner: Backend, name = 'remote'): Backend {
   const mine: Backend = {
-    name: 'remote',
+    name,
     caps: inner.caps,
     prepare: (plan) => inner.prepare(plan),
     run: (plan, inputs) => inner.run(plan, inputs).map((s) => ({ ...s, backend: mine })),
@@ -228,9 +228,8 @@ describe('tensors of another copy of the package', () => {
 });
 
 describe('synchronous reads', () => {
-  it('are refused by a backend that has none', () => {
-    void use(remote(cpu()));
-    state.backend = remote(cpu());
+  it('are refused by a backend that has none', async () => {
+    await use(remote(cpu()));
     expect(() => ones([2]).add(1).dataSync()).toThrow(/cannot read synchronously. Use await t\.data\(\)/);
   });
 

@@ -55,6 +55,9 @@ interface State {
   /** Values that the next flush must compute: losses given to `backward`, tensors given to `keep`. */
   kept: Set<Node>;
   updated: PendingUpdates;
+  /** Random draws noted for a later repetition, and draws to repeat instead of making new ones. */
+  drawn: Uint32Array[] | undefined;
+  toRepeat: Uint32Array[] | undefined;
 }
 
 export const state: State = {
@@ -65,6 +68,8 @@ export const state: State = {
   pendingBytes: 0,
   kept: new Set(),
   updated: new PendingUpdates(),
+  drawn: undefined,
+  toRepeat: undefined,
 };
 
 /**
