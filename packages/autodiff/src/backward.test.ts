@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { cpu } from '@cotangent/backend-cpu';
 import {
   custom, embedding, GradientError, keep, linear, matmul, maximum, noGrad, ones, parameter, relu, sigmoid, softmax, StaleValueError, stopGradient, tensor, use,
-  variable, zeros, type Backend, type Parameter, type Tensor,
+  variable, where, zeros, type Backend, type Parameter, type Tensor,
 } from '@cotangent/tensor';
 import { backward, dense, GradientAccumulator, type Gradients } from './index';
 import { expectClose } from './testing/close';
@@ -132,12 +132,12 @@ describe('backward', () => {
     expect(await gradient(backward(w.abs().sum()), w).array()).toEqual([-1, 0, 1]);
   });
 
-  it('lets no NaN of a branch not taken through', async () => {
-    const w = parameter(tensor([4, -1]));
-    const safe = w.sqrt().clamp({ min: 0 });
-    const chosen = relu(w).add(0); // used where sqrt is NaN
-    const grads = backward(safe.index(0).add(chosen.index(1)));
+  it('lets neither NaN nor gradient of the branch not taken through', async () => {
+    const [w, v] = [parameter(tensor([4, -1])), parameter(tensor([NaN, 3]))];
+    const positive = w.gt(0);
+    const grads = backward(where(positive, where(positive, w, 1).sqrt(), v).sum());
     expect(await gradient(grads, w).array()).toEqual([0.25, 0]);
+    expect(await gradient(grads, v).array()).toEqual([0, 1]);
   });
 
   it('refuses losses that are no scalar, no float, or depend on nothing trainable', () => {

@@ -69,8 +69,11 @@ class WasmBackend implements Backend {
   #pumping: Promise<void> | undefined;
   /** The first error of queued work that no read has reported yet. */
   #failure: { readonly error: unknown } | undefined;
-  /** Plans running now: more than one when a host kernel computes with tensors itself. */
-  #depth = 0;
+  /**
+   * The inputs of the plans running now: more than one when a host kernel computes with tensors itself. Held here so that none
+   * is collected, and its block given to an output, while the plan still reads it.
+   */
+  readonly #running: (readonly Storage[])[] = [];
   #plansRun = 0;
   #kernelsRun = 0;
 
@@ -89,7 +92,7 @@ class WasmBackend implements Backend {
   }
 
   #arenaFor(heap: Heap, bytes: number): number {
-    const index = this.#depth - 1;
+    const index = this.#running.length - 1;
     const arena = this.#arenas[index];
     if (arena !== undefined && bytes <= arena.bytes) return arena.address;
     for (const { address } of this.#arenas.splice(index)) heap.free(address);
@@ -153,7 +156,7 @@ class WasmBackend implements Backend {
     const executable = this.#executable(plan, machine);
     plan.inputs.forEach((slot, i) => this.#checkInput(plan, slot, inputs[i]));
     const outputs = plan.outputs.map(({ slot }) => new WasmStorage(this, plan.slots[slot]!.dtype, plan.slots[slot]!.length));
-    const first = this.#queue.length === 0 || this.#depth > 0;
+    const first = this.#queue.length === 0 || this.#running.length > 0;
     if (first && this.#compileSync(executable, machine)) this.#execute(plan, executable, inputs, outputs);
     else {
       this.#queue.push({ plan, inputs, outputs, called: new Error('run was called here') });
@@ -181,18 +184,17 @@ class WasmBackend implements Backend {
   #execute(plan: Plan, executable: Executable, inputs: readonly Storage[], outputs: readonly WasmStorage[]): void {
     const sources = inputs.map((storage) => this.#source(storage));
     let results: Result[];
-    this.#depth++;
+    this.#running.push(inputs);
     try {
       results = executable.run(sources);
     } finally {
-      this.#depth--;
+      this.#running.pop();
     }
     this.#plansRun++;
     this.#kernelsRun += plan.kernels.length;
     results.forEach((result, i) => {
       const storage = outputs[i]!;
       if (typeof result === 'number') {
-        storage.state = { kind: 'resident', address: result };
         this.#residents.hold(storage, result);
       } else storage.state = { kind: 'host', data: result };
     });
@@ -274,7 +276,8 @@ class WasmBackend implements Backend {
   }
 
   #release(storage: WasmStorage): void {
-    if (storage.state.kind === 'resident') this.#residents.release(storage.state.address);
+    const { state } = storage;
+    if (state.kind === 'resident') this.#residents.release(state.address, state.token);
     storage.state = { kind: 'freed' };
   }
 

@@ -34,8 +34,6 @@ export class Heap {
   readonly #free: FreeBlock[] = [];
   readonly #sizes = new Map<number, number>();
   #top = HEAP_START;
-  /** Called before the memory grows; may free blocks that nothing uses any more. */
-  reclaim: () => void = () => {};
   #used = 0;
 
   /** `limit` is the largest size of the whole memory in bytes, at most 4 GB. */
@@ -57,12 +55,7 @@ export class Heap {
   /** A block of at least `bytes` bytes with spare room for vector loads behind it, on a 64-byte boundary. */
   allocate(bytes: number, what: string): number {
     const size = Math.ceil((bytes + SLACK) / GRAIN) * GRAIN;
-    const fits = (block: FreeBlock): boolean => block.size >= size;
-    let found = this.#free.findIndex(fits);
-    if (found < 0 && this.#top + size > this.memory.buffer.byteLength) {
-      this.reclaim();
-      found = this.#free.findIndex(fits);
-    }
+    const found = this.#free.findIndex((block) => block.size >= size);
     let address: number;
     if (found >= 0) {
       const block = this.#free[found]!;

@@ -1,5 +1,6 @@
 /** Arrays that outlive plans. */
 import type { Backend, DType, Storage, TypedArray } from '@cotangent/tensor';
+import type { Token } from './residents';
 
 /** Where the elements of a storage are. */
 export type StorageState =
@@ -7,8 +8,8 @@ export type StorageState =
   | { readonly kind: 'pending' }
   /** In JavaScript memory. */
   | { readonly kind: 'host'; readonly data: TypedArray }
-  /** In the heap of the backend. */
-  | { readonly kind: 'resident'; readonly address: number }
+  /** In the heap of the backend, until the token is given back or lost. */
+  | { readonly kind: 'resident'; readonly address: number; readonly token: Token }
   /** The plan that should have made it failed. */
   | { readonly kind: 'failed'; readonly error: unknown }
   | { readonly kind: 'freed' };

@@ -5,7 +5,8 @@ type CoreName =
   // element by element
   | 'abs' | 'add' | 'bitwiseAnd' | 'bitwiseXor' | 'cast' | 'clamp' | 'cos' | 'div' | 'eq' | 'erf' | 'exp' | 'floor' | 'floorDivide'
   | 'ge' | 'gelu' | 'log' | 'logicalAnd' | 'logicalNot' | 'logicalOr' | 'lt' | 'maximum' | 'minimum' | 'mul' | 'ne' | 'neg'
-  | 'pow' | 'reciprocal' | 'relu' | 'remainder' | 'round' | 'rsqrt' | 'shiftLeft' | 'shiftRight' | 'sigmoid' | 'sign' | 'silu' | 'sin' | 'softplus'
+  | 'pow' | 'reciprocal' | 'relu' | 'remainder' | 'round' | 'rsqrt' | 'shiftLeft' | 'shiftRight' | 'sigmoid' | 'sign' | 'silu' | 'sin'
+  | 'softplus'
   | 'sqrt' | 'square' | 'stopGradient' | 'sub' | 'tanh' | 'where'
   // along axes
   | 'amax' | 'amin' | 'argmax' | 'argmin' | 'argsort' | 'cumprod' | 'cumsum' | 'logSoftmax' | 'logSumExp' | 'mean' | 'prod' | 'softmax'

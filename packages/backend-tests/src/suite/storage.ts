@@ -1,8 +1,8 @@
 /** What happens around the kernels: reading, variables, host ops, empty and big plans. */
 import { gradients } from '@cotangent/autodiff';
 import {
-  add, arange, argsort, assignAll, BackendError, cast, custom, gather, keep, matmul, mul, ones, parameter, permute, record, reshape, scatter,
-  sort, square, Tensor, tensor, use, variable, zeros,
+  add, arange, argsort, assignAll, BackendError, cast, custom, gather, keep, matmul, mul, ones, parameter, permute, record, reshape,
+  scatter, sort, square, Tensor, tensor, use, variable, zeros,
 } from '@cotangent/tensor';
 import { describe, expect, it } from 'vitest';
 import { sequence } from '../numbers';

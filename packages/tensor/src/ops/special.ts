@@ -56,12 +56,13 @@ export function log10(x: Tensor): Tensor {
  * ```
  */
 export function sinh(x: Tensor): Tensor {
-  const half = expm1(mul(abs(x), 0.5));
-  // e^|x| overflows before sinh does: square e^(|x|/2) instead where |x| is large.
-  const e = expm1(abs(x));
+  const isSmall = lt(abs(x), 1);
+  const e = expm1(where(isSmall, x, 0));
   const small = mul(add(e, div(e, add(e, 1))), 0.5);
-  const large = mul(mul(add(half, 1), 0.5), add(half, 1));
-  return mul(sign(x), where(lt(abs(x), 80), small, large));
+  // e^|x| overflows before sinh does: square e^(|x|/2) instead.
+  const [up, down] = [exp(mul(x, 0.5)), exp(mul(x, -0.5))];
+  const large = sub(mul(mul(up, 0.5), up), mul(mul(down, 0.5), down));
+  return where(isSmall, small, large);
 }
 
 /**
@@ -88,13 +89,15 @@ export function cosh(x: Tensor): Tensor {
  * ```
  */
 export function asinh(x: Tensor): Tensor {
-  const a = abs(x);
+  const isNegative = lt(x, 0);
+  const a = where(isNegative, neg(x), x); // not abs(x): the derivative at 0 is 1
   const isLarge = gt(a, LARGE);
   const safe = where(isLarge, 1, a);
   // log(a + sqrt(a^2 + 1)) rewritten with log1p: a + (sqrt(a^2 + 1) - 1) without cancellation.
   const squared = square(safe);
   const usual = log1p(add(safe, div(squared, add(sqrt(add(squared, 1)), 1))));
-  return mul(sign(x), where(isLarge, logOfDouble(a), usual));
+  const positive = where(isLarge, logOfDouble(a), usual);
+  return where(isNegative, neg(positive), positive);
 }
 
 /** Above this asinh and acosh are log(2 x) to the last digit, and x^2 is still far from overflow. */

@@ -12,27 +12,16 @@ import type { Node, VariableCell } from '../graph/node';
  */
 class PendingUpdates implements Iterable<VariableCell> {
   private readonly refs = new Set<WeakRef<VariableCell>>();
-  private readonly refOf = new WeakMap<VariableCell, WeakRef<VariableCell>>();
 
   add(variable: VariableCell): void {
-    if (this.refOf.has(variable)) return;
-    const ref = new WeakRef(variable);
-    this.refOf.set(variable, ref);
-    this.refs.add(ref);
+    this.refs.add(weakly(variable));
   }
 
   has(variable: VariableCell): boolean {
-    return this.refOf.has(variable);
-  }
-
-  delete(variable: VariableCell): void {
-    const ref = this.refOf.get(variable);
-    if (ref) this.refs.delete(ref);
-    this.refOf.delete(variable);
+    return this.refs.has(weakly(variable));
   }
 
   clear(): void {
-    for (const variable of this) this.refOf.delete(variable);
     this.refs.clear();
   }
 
@@ -40,9 +29,17 @@ class PendingUpdates implements Iterable<VariableCell> {
     for (const ref of this.refs) {
       const variable = ref.deref();
       if (variable) yield variable;
-      else this.refs.delete(ref);
     }
   }
+}
+
+/** One weak reference per variable for all time: new ones at every step would pile up until the next full collection. */
+const weakRefs = new WeakMap<VariableCell, WeakRef<VariableCell>>();
+
+function weakly(variable: VariableCell): WeakRef<VariableCell> {
+  let ref = weakRefs.get(variable);
+  if (!ref) weakRefs.set(variable, (ref = new WeakRef(variable)));
+  return ref;
 }
 
 interface State {
