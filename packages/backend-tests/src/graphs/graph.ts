@@ -1,6 +1,7 @@
 /** A recorded computation as data: it can be run on any backend, in either precision, and printed as code. */
 import { parameter, tensor, type DType, type Shape, type Tensor } from '@cotangent/tensor';
 import { track } from '@cotangent/autodiff';
+import { sequence } from '../numbers';
 import { callFunction, type FunctionName } from './functions';
 
 /** The value of an input (first) or of a step. */
@@ -43,6 +44,14 @@ export class RandomGraph {
     const used = new Set<number>();
     for (const { args } of this.steps) for (const ref of refsIn(args)) used.add(ref);
     return this.steps.map((_, i) => this.inputs.length + i).filter((value) => !used.has(value));
+  }
+
+  /** The same graph with every floating-point input moved by about one unit in the last place of a float32. */
+  perturbed(): RandomGraph {
+    const random = sequence(`perturbed ${this.seed}`);
+    const move = (x: number): number => x * (1 + (random() < 0.5 ? 2 ** -23 : -(2 ** -23)));
+    const inputs = this.inputs.map((input) => (input.dtype === FLOAT ? { ...input, elements: input.elements.map(move) } : input));
+    return new RandomGraph(this.seed, inputs, this.steps);
   }
 
   /** Records the graph. Returns all values, inputs first. */

@@ -19,7 +19,7 @@ export function nodeOf(op: string, x: Tensor): Node {
 function describe(x: unknown): string {
   if (x === null || x === undefined) return String(x);
   if (Array.isArray(x)) return 'an array';
-  if (typeof x === 'string' || typeof x === 'boolean') return `the ${typeof x} ${JSON.stringify(x)}`;
+  if (typeof x === 'string' || typeof x === 'boolean') return `the ${typeof x} ${x}`;
   return typeof x === 'object' ? `an object (${x.constructor.name})` : `a ${typeof x}`;
 }
 

@@ -96,7 +96,7 @@ export function asinh(x: Tensor): Tensor {
   // log(a + sqrt(a^2 + 1)) rewritten with log1p: a + (sqrt(a^2 + 1) - 1) without cancellation.
   const squared = square(safe);
   const usual = log1p(add(safe, div(squared, add(sqrt(add(squared, 1)), 1))));
-  const positive = where(isLarge, logOfDouble(a), usual);
+  const positive = where(isLarge, logOfDouble(where(isLarge, a, 1)), usual);
   return where(isNegative, neg(positive), positive);
 }
 

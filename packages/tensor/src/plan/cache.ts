@@ -53,33 +53,34 @@ function describe(graph: Graph, targets: readonly Target[]): string {
   for (const node of graph.order) {
     numbers.set(node, numbers.size);
     const inputs = valueInputs(node).map((input) => numbers.get(input)!);
-    parts.push(`${node.op}${isIdentity(node) ? '' : attrsKey(node)}${node.dtype}[${node.shape.join()}](${inputs.join()})`);
+    parts.push(`${node.op}${isIdentity(node) ? '' : attrsKey(node.attrs)}${node.dtype}[${node.shape.join()}](${inputs.join()})`);
   }
   parts.push(targets.map((t) => `${numbers.get(t.node)!}${t.resident ? 'r' : ''}`).join());
   return parts.join(';');
 }
 
-const attrsKeys = new WeakMap<object, string>();
 const objectIds = new WeakMap<object, number>();
 let lastObjectId = 0;
 
 /** Attributes as text. Functions, typed arrays and other objects with a class count by identity. */
-function attrsKey(node: Node): string {
-  const attrs: object = node.attrs;
-  let key = attrsKeys.get(attrs);
-  if (key === undefined) {
-    key = JSON.stringify(attrs, (_, value: unknown) => {
-      if (typeof value === 'function' || (typeof value === 'object' && value !== null && !isPlain(value))) return `#${objectId(value)}`;
-      if (typeof value === 'number' && !(Number.isFinite(value) && !Object.is(value, -0))) return Object.is(value, -0) ? '-0' : String(value);
-      return value;
-    });
-    attrsKeys.set(attrs, key);
+function attrsKey(attrs: unknown): string {
+  if (typeof attrs === 'number') return Object.is(attrs, -0) ? '-0' : String(attrs);
+  if (typeof attrs === 'function') return `#${objectId(attrs)}`;
+  if (typeof attrs === 'string') return JSON.stringify(attrs);
+  if (typeof attrs !== 'object' || attrs === null) return String(attrs);
+  if (Array.isArray(attrs)) {
+    let text = '[';
+    for (const item of attrs as readonly unknown[]) text += `${attrsKey(item)},`;
+    return `${text}]`;
   }
-  return key;
+  if (!isPlain(attrs)) return `#${objectId(attrs)}`;
+  let text = '{';
+  for (const key in attrs) text += `${key}:${attrsKey((attrs as Record<string, unknown>)[key])},`;
+  return `${text}}`;
 }
 
 function isPlain(value: object): boolean {
-  return Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype;
+  return Object.getPrototypeOf(value) === Object.prototype;
 }
 
 function objectId(value: object): number {

@@ -46,6 +46,13 @@ function dependsOnOldValue(root: Node): boolean {
   return false;
 }
 
+/** Computes the values given to `keep` and nothing else, before another backend takes over. */
+export function computeKept(): void {
+  const roots = [...state.kept].filter((node) => !node.storage);
+  state.kept.clear();
+  if (roots.length > 0) finish(roots, compute(collect(roots), roots.map((node) => ({ node, resident: false })), currentBackend()));
+}
+
 /** Computes everything pending that nothing else uses; called when too much was recorded without a read. */
 export function flushPending(): void {
   if (!state.backend) return; // recording may go on; the first read will report the missing backend
@@ -63,10 +70,9 @@ export function flushPending(): void {
 function execute(nodes: readonly Node[], assignments: readonly Assignment[], saveForBackward: boolean): void {
   const backend = currentBackend();
   const roots = [...new Set([...nodes, ...state.kept])].filter((node) => !node.storage && !(node.variable && state.updated.has(node.variable)));
+  const given = new Set(assignments.map((a) => a.variable));
   const assigned = [...assignments];
-  for (const variable of state.updated) {
-    if (!assignments.some((a) => a.variable === variable)) assigned.push({ variable, value: variable.node });
-  }
+  for (const variable of state.updated) if (!given.has(variable)) assigned.push({ variable, value: variable.node });
   const graph = collect([...roots, ...assigned.map((a) => a.value)]);
   const saved = saveForBackward ? intermediates(graph, roots) : [];
   const computed = [...roots, ...saved];
@@ -75,10 +81,7 @@ function execute(nodes: readonly Node[], assignments: readonly Assignment[], sav
     ...assigned.map(({ value }) => ({ node: value, resident: true })),
   ];
   const storages = compute(graph, targets, backend);
-  computed.forEach((node, i) => {
-    node.storage = storages[i]!;
-    if (!node.requiresGrad) cut(node);
-  });
+  finish(computed, storages);
   assigned.forEach(({ variable }, i) => {
     settle(variable, storages[computed.length + i]!, i >= assignments.length);
   });
@@ -86,6 +89,14 @@ function execute(nodes: readonly Node[], assignments: readonly Assignment[], sav
   state.pendingBytes = 0;
   state.kept.clear();
   state.updated.clear();
+}
+
+/** Gives nodes their computed elements. */
+function finish(nodes: readonly Node[], storages: readonly Storage[]): void {
+  nodes.forEach((node, i) => {
+    node.storage = storages[i]!;
+    if (!node.requiresGrad) cut(node);
+  });
 }
 
 /** Checks, plans and runs. When that fails, what was kept or half updated is let go, so that the failure does not repeat at every read. */

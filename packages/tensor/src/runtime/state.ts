@@ -69,25 +69,6 @@ export const state: State = {
   toRepeat: undefined,
 };
 
-/**
- * Chooses the backend that everything recorded from now on runs on. Accepts a promise, so that
- * `await use(wasm())` waits until the backend is ready.
- *
- * @returns the backend.
- * @example
- * ```ts
- * import { tensor, use } from '@cotangent/tensor';
- * import { cpu } from '@cotangent/backend-cpu';
- * await use(cpu());
- * console.log(await tensor([1, 2]).mul(3).array()); // [3, 6]
- * ```
- */
-export async function use(backend: Backend | Promise<Backend>): Promise<Backend> {
-  const ready = await backend;
-  state.backend = ready;
-  return ready;
-}
-
 /** The backend in use; throws BackendError when none has been chosen. */
 export function currentBackend(): Backend {
   if (!state.backend) {
