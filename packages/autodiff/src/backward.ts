@@ -65,7 +65,7 @@ function checkLoss(loss: Tensor): void {
   if (loss.size !== 1) {
     throw new GradientError(`backward: the loss has shape ${show(loss.shape)}; expected a scalar. Reduce it with mean() or sum().`);
   }
-  if (!isFloat(loss.dtype)) throw new GradientError(`backward: the loss is ${loss.dtype}; expected a floating-point tensor.`);
+  if (!isFloat(loss.dtype)) throw new GradientError(`backward: the loss is ${loss.dtype}; expected a floating-point tensor. Comparisons, counts and casts to integers carry no gradient.`);
   if (!loss.requiresGrad) {
     throw new GradientError(
       'backward: the loss depends on no trainable parameter. Either all parameters are frozen, the value was computed under noGrad ' +

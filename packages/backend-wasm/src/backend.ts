@@ -41,10 +41,12 @@ interface Job {
  * @throws BackendError where WebAssembly, its SIMD instructions or the permission to compile are missing; the message
  * names the Content-Security-Policy directive to add.
  * @example
- * import { tensor, use } from '@cotangent/tensor';
+ * ```ts
  * import { wasm } from '@cotangent/backend-wasm';
+ * import { tensor, use } from '@cotangent/tensor';
  * await use(wasm());
  * console.log(await tensor([1, 2, 3]).mul(2).array()); // [2, 4, 6]
+ * ```
  */
 export function wasm(options: WasmOptions = {}): Backend {
   const problem = unavailable();

@@ -53,6 +53,7 @@ const parts = (): CheckpointParts => ({
   loader: new FakeLoader(),
   rng: new Generator(7),
   extra: { history: [0.5, NaN], note: 'é' },
+  tensors: { 'best.fc.weight': values(3, 4) },
 });
 
 let folder = '';
@@ -71,8 +72,10 @@ describe('saveCheckpoint and loadCheckpoint', () => {
     const loader = new FakeLoader();
     loader.place = { epoch: 0, position: 0 };
     const rng = new Generator();
-    const info = await loadCheckpoint(path, { model, optimizer, loader, rng });
+    const { tensors, ...info } = await loadCheckpoint(path, { model, optimizer, loader, rng });
     expect(info).toEqual({ epoch: 2, extra: { history: [0.5, NaN], note: 'é' } });
+    expect(Object.keys(tensors)).toEqual(['best.fc.weight']);
+    expect(await read(tensors['best.fc.weight'])).toEqual([3, 4]);
     expect(await read(model.weights['fc.weight'])).toEqual([1, 2]);
     expect(await read(model.weights['optimizer.fc'])).toEqual([9]);
     expect(Object.keys(model.weights).length).toBe(2);
@@ -85,7 +88,7 @@ describe('saveCheckpoint and loadCheckpoint', () => {
   it('leave alone what is not asked for', async () => {
     const optimizer = new FakeOptimizer();
     const bytes = await encodeCheckpoint({ model: new FakeModule(1), epoch: 0 });
-    expect(await decodeCheckpoint(bytes, {})).toEqual({ epoch: 0, extra: undefined });
+    expect(await decodeCheckpoint(bytes, {})).toEqual({ epoch: 0, extra: undefined, tensors: {} });
     await expect(decodeCheckpoint(bytes, { optimizer, loader: new FakeLoader() })).rejects.toThrow(StateError);
     await expect(decodeCheckpoint(bytes, { optimizer, loader: new FakeLoader() })).rejects.toThrow(/no state for optimizer, loader/);
     expect(optimizer.state['step']).toBe(12);
@@ -99,6 +102,28 @@ describe('saveCheckpoint and loadCheckpoint', () => {
     optimizer.state = {};
     await expect(decodeCheckpoint(bytes, { model, optimizer })).rejects.toThrow(/missing other/);
     expect(optimizer.state).toEqual({});
+  });
+
+  it('put back what was loaded before another part refused', async () => {
+    const bytes = await encodeCheckpoint(parts());
+    const refuse = (): never => {
+      throw new StateError('refused');
+    };
+    for (const refusing of ['optimizer', 'loader', 'rng']) {
+      const model = new FakeModule(5);
+      const optimizer = new FakeOptimizer();
+      optimizer.state = { step: 1 };
+      const loader = new FakeLoader();
+      loader.place = { epoch: 0, position: 3 };
+      const rng = new Generator(1);
+      if (refusing === 'optimizer') optimizer.loadStateDict = refuse;
+      else Object.assign(refusing === 'loader' ? loader : rng, { restore: refuse });
+      await expect(decodeCheckpoint(bytes, { model, optimizer, loader, rng })).rejects.toThrow(/^refused$/);
+      expect(await read(model.weights['fc.weight'])).toEqual([5]);
+      expect(optimizer.state).toEqual({ step: 1 });
+      expect(loader.place).toEqual({ epoch: 0, position: 3 });
+      expect(rng.state()).toEqual(new Generator(1).state());
+    }
   });
 
   it('refuse truncated and corrupt files, wherever the damage is', async () => {

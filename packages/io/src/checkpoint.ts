@@ -1,7 +1,7 @@
 /**
  * Checkpoints: everything a training run needs to go on as if it had never stopped, in one safetensors file.
  *
- * Tensors lie under `model.` and `optimizer.`; numbers, the loader's place and the random generator's state are JSON in
+ * Tensors lie under `model.`, `optimizer.` and `extra.`; numbers, the loader's place and the random generator's state are JSON in
  * the metadata. A checksum covers the whole file.
  */
 import { FileError, StateError, Tensor } from '@cotangent/tensor';
@@ -34,6 +34,8 @@ export interface CheckpointParts {
   rng?: Resumable;
   /** Any other plain data worth keeping: history, best loss, options. NaN and infinities survive. */
   extra?: unknown;
+  /** Any other tensors worth keeping, by name: the best weights so far, running averages of them. */
+  tensors?: Record<string, Tensor>;
 }
 
 /** What a checkpoint is loaded into. Parts that are left out are not touched. */
@@ -44,6 +46,8 @@ export interface CheckpointInfo {
   epoch: number;
   /** Undefined when none was given. */
   extra: JsonValue | undefined;
+  /** Empty when none were given. */
+  tensors: Record<string, Tensor>;
 }
 
 const FORMAT = 'cotangent-checkpoint';
@@ -70,7 +74,7 @@ type State = {
  * const model = new Linear(4, 2);
  * const optimizer = new Adam(model.parameters());
  * await saveCheckpoint('run.safetensors', { model, optimizer, epoch: 3, extra: { best: 0.98 } });
- * const { epoch } = await loadCheckpoint('run.safetensors', { model, optimizer }); // 3
+ * const { epoch, extra } = await loadCheckpoint('run.safetensors', { model, optimizer }); // 3, { best: 0.98 }
  * ```
  */
 export async function saveCheckpoint(path: string | URL, parts: CheckpointParts): Promise<void> {
@@ -78,10 +82,10 @@ export async function saveCheckpoint(path: string | URL, parts: CheckpointParts)
 }
 
 /**
- * Reads a checkpoint into the objects of a run.
+ * Reads a checkpoint into the objects of a run: all of them, or none when one of them refuses its state.
  *
  * @throws FileError when the file is missing, truncated, corrupt or no checkpoint; StateError when it does not fit the
- * model, or lacks the state of something given here.
+ * model, or lacks the state of something given here. Whatever had been loaded by then has its old state again.
  */
 export async function loadCheckpoint(path: string | URL, targets: CheckpointTargets): Promise<CheckpointInfo> {
   return decodeCheckpoint(await readFile(path), targets, String(path));
@@ -91,6 +95,7 @@ export async function loadCheckpoint(path: string | URL, targets: CheckpointTarg
 export async function encodeCheckpoint(parts: CheckpointParts): Promise<Uint8Array> {
   const { model, optimizer, epoch, loader, rng, extra } = parts;
   const tensors: Record<string, Tensor> = {};
+  for (const [key, value] of Object.entries(parts.tensors ?? {})) tensors[`extra.${key}`] = value;
   for (const [key, value] of Object.entries(model.stateDict())) tensors[`model.${key}`] = value;
   const numbers: Record<string, JsonValue> = {};
   for (const [key, value] of Object.entries(optimizer?.stateDict() ?? {})) {
@@ -118,12 +123,46 @@ export async function decodeCheckpoint(bytes: Uint8Array, targets: CheckpointTar
   if (missing.length > 0) {
     throw new StateError(`${name}: has no state for ${missing.join(', ')}. Leave it out here, or pass it to saveCheckpoint as well.`);
   }
-  // The model first: its names and shapes are the likeliest misfit, and it refuses before anything has changed.
-  await model?.loadStateDict(under('model.', tensors));
-  await optimizer?.loadStateDict({ ...state.optimizer, ...under('optimizer.', tensors) });
-  loader?.restore(state.loader as never);
-  rng?.restore(state.rng as never);
-  return { epoch: state.epoch, extra: state.extra };
+  // The model first: its names and shapes are the likeliest misfit.
+  await allOrNone([
+    model && dictStep(model, under('model.', tensors)),
+    optimizer && dictStep(optimizer, { ...state.optimizer, ...under('optimizer.', tensors) }),
+    loader && placeStep(loader, state.loader),
+    rng && placeStep(rng, state.rng),
+  ]);
+  return { epoch: state.epoch, extra: state.extra, tensors: under('extra.', tensors) };
+}
+
+/** Loads one object; gives back how to put its old state back. */
+type Step = () => (() => unknown) | Promise<() => unknown>;
+
+function dictStep<S>(target: { stateDict(): S; loadStateDict(state: S): unknown }, state: S): Step {
+  return async () => {
+    const before = target.stateDict();
+    await target.loadStateDict(state);
+    return () => target.loadStateDict(before);
+  };
+}
+
+function placeStep(target: Resumable, state: unknown): Step {
+  return () => {
+    const before = target.state();
+    target.restore(state as never);
+    return () => {
+      target.restore(before as never);
+    };
+  };
+}
+
+/** A run with the weights of one checkpoint and the momenta of another would train on without a word, so it is all or nothing. */
+async function allOrNone(steps: readonly (Step | undefined)[]): Promise<void> {
+  const undo: (() => unknown)[] = [];
+  try {
+    for (const step of steps) if (step) undo.unshift(await step());
+  } catch (error) {
+    for (const back of undo) await back();
+    throw error;
+  }
 }
 
 function readState(metadata: Record<string, string>, name: string): State {

@@ -55,6 +55,18 @@ describe('encodeSafetensors and decodeSafetensors', () => {
     expect([...decodeSafetensors(shifted.subarray(5)).tensors['w']!.data]).toEqual([2, 3]);
   });
 
+  it('read a Buffer that begins anywhere, and copy out of it', () => {
+    const bytes = encodeSafetensors(ALL);
+    for (let offset = 1; offset < 8; offset++) {
+      const pool = Buffer.alloc(bytes.length + offset);
+      const view = pool.subarray(offset);
+      view.set(bytes);
+      const { tensors } = decodeSafetensors(view);
+      pool.fill(0xff);
+      expect(tensors, `offset ${offset}`).toEqual(ALL);
+    }
+  });
+
   it('keep a tensor called __proto__ an ordinary entry', () => {
     const { tensors } = decodeSafetensors(file('{"__proto__":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}', Uint8Array.of(3)));
     expect(Object.keys(tensors)).toEqual(['__proto__']);
@@ -145,6 +157,15 @@ describe('saveSafetensors', () => {
     expect([tensors['t']!.shape, tensors['t']!.dtype, tensors['r']!.dtype]).toEqual([[2, 2], 'float32', 'int32']);
     expect([...(await tensors['t']!.data())]).toEqual([1, 2, 3, 4]);
     expect([...(await tensors['r']!.data())]).toEqual([...ALL['index']!.data]);
+  });
+
+  it('is read back from a Buffer at an odd offset', async () => {
+    const bytes = await saveSafetensors({ t: tensor([[1.5, -2], [3, 4]]), i: ALL['index']! });
+    const pool = Buffer.concat([Buffer.of(0), bytes]);
+    const { tensors } = loadSafetensors(pool.subarray(1));
+    pool.fill(0);
+    expect([...(await tensors['t']!.data())]).toEqual([1.5, -2, 3, 4]);
+    expect([...(await tensors['i']!.data())]).toEqual([...ALL['index']!.data]);
   });
 
   it('keeps the bits of float16 tensors', async () => {

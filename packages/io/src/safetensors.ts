@@ -141,8 +141,9 @@ export function decodeSafetensors(bytes: Uint8Array, name = 'safetensors'): Safe
   if (sum !== undefined && hasChecksum(bytes)) verify(bytes, sum, name);
   const tensors = entries.map((entry): [string, RawTensor] => {
     const { dtype, read } = storedType(entry.dtype)!;
-    // Not bytes.slice: on a Node Buffer that is a view, and views may start anywhere.
-    const data = read(Uint8Array.prototype.slice.call(bytes, entry.begin, entry.end), `${name}: tensor ${JSON.stringify(entry.name)}`);
+    // Not bytes.slice: on a Node Buffer that is a view, which may start anywhere and is a Buffer again.
+    const own = new Uint8Array(bytes.subarray(entry.begin, entry.end));
+    const data = read(own, `${name}: tensor ${JSON.stringify(entry.name)}`);
     return [entry.name, { dtype, shape: entry.shape, data }];
   });
   return { tensors: Object.fromEntries(tensors), metadata };

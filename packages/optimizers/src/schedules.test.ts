@@ -65,6 +65,48 @@ describe('schedules give the rates of PyTorch 1.13:', () => {
   });
 });
 
+describe('oneCycleLR', () => {
+  const rates = (totalSteps: number, pctStart: number, threePhase = false): number[] =>
+    at(oneCycleLR({ totalSteps, pctStart, threePhase, annealStrategy: 'linear', divFactor: 4, finalDivFactor: 5 }), 1, [
+      ...Array(totalSteps + 1).keys(),
+    ]);
+
+  it('starts at the top when the rise has one step only', () => {
+    expectClose(rates(5, 0.2), [1, 0.7625, 0.525, 0.2875, 0.05, 0.05], 1e-12);
+    expectClose(rates(5, 0.2, true), [1, 0.2, 0.15, 0.1, 0.05, 0.05], 1e-12);
+  });
+
+  it('has already begun to fall at the first step when there is no rise', () => {
+    expectClose(rates(4, 0), [0.7625, 0.525, 0.2875, 0.05, 0.05], 1e-12);
+    expectClose(rates(3, 0, true), [0.15, 0.1, 0.05, 0.05], 1e-12);
+  });
+
+  it('ends at the top when there is no fall', () => {
+    expectClose(rates(4, 1), [0.25, 0.5, 0.75, 1, 1], 1e-12);
+    expectClose(rates(4, 1, true), [0.25, 0.5, 0.75, 1, 1], 1e-12);
+  });
+
+  it('has the rate of its end in a run of one step', () => {
+    expectClose(rates(1, 0), [0.05, 0.05], 1e-12);
+    expectClose(rates(1, 0.3), [0.05, 0.05], 1e-12);
+    expectClose(rates(1, 1), [1, 1], 1e-12);
+    expectClose(rates(1, 0.3, true), [0.05, 0.05], 1e-12);
+  });
+
+  it('is finite and positive for every length and shape of a run', () => {
+    for (const threePhase of [false, true]) {
+      for (let totalSteps = 1; totalSteps <= 12; totalSteps++) {
+        for (let k = 0; k <= 2 * totalSteps; k++) {
+          for (const rate of rates(totalSteps, k / (2 * totalSteps), threePhase)) {
+            expect(rate).toBeGreaterThan(0);
+            expect(rate).toBeLessThanOrEqual(1);
+          }
+        }
+      }
+    }
+  });
+});
+
 describe('schedules of the textbooks', () => {
   const counts = [1, 10, 50, 100];
   it('decay exponentially, in one over t, as a cosine, in a line and with one over the root', () => {

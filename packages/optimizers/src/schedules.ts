@@ -113,7 +113,8 @@ export interface OneCycleOptions {
 
 /**
  * Up to `maxLr` and down to almost nothing, once in a run; count steps, not epochs (Smith and Topin, "Super-Convergence",
- * 2018). Only the learning rate is cycled, not the momentum.
+ * 2018). Only the learning rate is cycled, not the momentum. A phase without length is over at once: with a `pctStart` of
+ * 1 / totalSteps or less there is no rise, with 1 there is no fall, and a run of one step has the rate of its end.
  *
  * @throws ArgumentError for options that make no sense, and for a count beyond `totalSteps`.
  * @example
@@ -145,7 +146,9 @@ export function oneCycleLR(options: OneCycleOptions): Schedule {
       : [[up, start, max], [last, max, end]];
     let from = 0;
     for (const [until, low, high] of phases) {
-      if (t <= until || until === last) return anneal(low, high, Math.min(1, (t - from) / (until - from)));
+      // Without length there is nothing to be part of: the phase stands at its end.
+      const part = until > from ? Math.min(1, (t - from) / (until - from)) : 1;
+      if (t <= until || until === last) return anneal(low, high, part);
       from = until;
     }
     return end;

@@ -62,7 +62,7 @@ export interface Backend {
   run(plan: Plan, inputs: readonly Storage[]): Storage[];
   /** The elements of a storage, once all queued work is done. The array must not be written to by the caller. */
   read(storage: Storage): Promise<TypedArray>;
-  /** As `read`, without waiting; absent where the platform has no synchronous read. */
+  /** As `read`, at once; absent where the platform has no synchronous read. Throws while queued work is still going on. */
   readSync?(storage: Storage): TypedArray;
   /** Gives back a resident storage that nothing will read again. */
   free(storage: Storage): void;

@@ -91,14 +91,14 @@ export function normalizeAxes(op: string, axes: number | readonly number[] | nul
 }
 
 /** Fills in the single -1 of a target shape; throws ShapeError when the element counts differ. */
-export function inferShape(from: Shape, to: Shape): Shape {
+export function inferShape(from: Shape, to: Shape, op = 'reshape'): Shape {
   const size = sizeOf(from);
   const hole = to.indexOf(-1);
   if (hole < 0) {
-    checkShape('reshape', to);
+    checkShape(op, to);
     if (sizeOf(to) !== size) {
       throw new ShapeError(
-        `reshape: ${show(from)} has ${size} elements but ${show(to)} needs ${sizeOf(to)}. Give sizes with the same product, or -1 once.`,
+        `${op}: ${show(from)} has ${size} elements but ${show(to)} needs ${sizeOf(to)}. Give sizes with the same product, or -1 once.`,
       );
     }
     return to;
@@ -108,9 +108,9 @@ export function inferShape(from: Shape, to: Shape): Shape {
   const out = to.map((n, i) => (i === hole ? filled : n));
   if (to.includes(-1, hole + 1) || !Number.isInteger(filled) || (known === 0 && size !== 0)) {
     throw new ShapeError(
-      `reshape: ${show(from)} with ${size} elements does not fit ${show(to)}. One size may be -1, and the others must divide ${size}.`,
+      `${op}: ${show(from)} with ${size} elements does not fit ${show(to)}. One size may be -1, and the others must divide ${size}.`,
     );
   }
-  checkShape('reshape', out);
+  checkShape(op, out);
   return out;
 }

@@ -68,7 +68,12 @@ export interface FitOptions<X = Tensor, Y = Tensor, O = Tensor, B = Sample<X, Y>
 
 /**
  * Trains a model: forward, backward, update, for every batch of every epoch; with validation, early stopping, schedules,
- * checkpoints and progress. An interrupted run that is resumed gives the same numbers, bit for bit, as one that was not.
+ * checkpoints and progress.
+ *
+ * A run that was stopped, in the middle of an epoch too, and is resumed from its checkpoint gives the same numbers, bit for
+ * bit, as one that was not: weights, optimiser state and history, `seconds` apart. Metrics of your own need `state` and
+ * `restore` for that; without them the metrics of the epoch that was broken off cover the batches after the break only.
+ * The same is true of metrics that the run did not have before.
  *
  * @returns what happened, epoch by epoch, and why it ended.
  * @throws ArgumentError for options that make no sense; TrainingError when the loss is NaN or infinite; FileError or
@@ -162,6 +167,7 @@ class Run<X, Y, O, B> {
     let ended = false;
     try {
       metrics.reset();
+      if (this.partial?.metrics) metrics.restore(this.partial.metrics);
       await this.call((callback) => callback.onEpochStart?.({ epoch, epochs, history }));
       if (this.schedule && !this.perStep) this.setRates(epoch - 1);
       if (!(await this.batches(epoch, meter))) return;
@@ -304,7 +310,8 @@ class Run<X, Y, O, B> {
 
   private async save(to: CheckpointOptions): Promise<void> {
     const { optimizer, train, validation } = this.options;
-    const { bases, best, history, model, partial, step, stopping } = this;
+    const { bases, best, history, model, step, stopping } = this;
+    const partial = this.partial && { ...this.partial, metrics: await this.metrics.state() };
     const numbers = { epoch: history.epochs.length, step, partial, records: history.epochs, stopping: stopping?.state(), bases };
     await saveRun(to, { model, optimizer, train, validation }, numbers, best);
     this.saved = true;

@@ -1,5 +1,5 @@
 /** Figures beside the loss, over all batches of a pass. */
-import { ArgumentError, isTensor, keep, noGrad, type NestedArray, type Tensor } from '@cotangent/tensor';
+import { ArgumentError, isTensor, keep, noGrad, StateError, tensor, type DType, type NestedArray, type Tensor } from '@cotangent/tensor';
 
 /** The value of a metric: a number, or nested arrays such as a confusion matrix. */
 export type MetricValue = NestedArray;
@@ -15,6 +15,13 @@ export interface Metric<O = Tensor, Y = Tensor> {
   update(output: O, target: Y, samples: number): void | Promise<void>;
   /** The value over all batches since `reset`. */
   result(): MetricValue | Promise<MetricValue>;
+  /**
+   * What was collected since `reset`, or a promise of it, as plain data for a checkpoint. Without it an epoch that is broken
+   * off and resumed is measured on the batches after the break only.
+   */
+  state?(): unknown;
+  /** Goes on from what `state` gave. Called after `reset`. */
+  restore?(state: never): void;
 }
 
 /** A function from output and target to a scalar that is the mean over the samples, such as `accuracy`. */
@@ -43,9 +50,19 @@ export type Metrics<O = Tensor, Y = Tensor> =
  */
 export function meanOf<O = Tensor, Y = Tensor>(fn: MetricFunction<O, Y>): Metric<O, Y> {
   let parts: { readonly value: Tensor; readonly samples: number }[] = [];
+  let before: MeanState = { sum: 0, count: 0 };
+  const state = async (): Promise<MeanState> => {
+    let { sum, count } = before;
+    for (const { value, samples } of parts) {
+      sum += (await value.item()) * samples;
+      count += samples;
+    }
+    return { sum, count };
+  };
   return {
     reset: () => {
       parts = [];
+      before = { sum: 0, count: 0 };
     },
     update: (output, target, samples) => {
       const value = noGrad(() => fn(output, target));
@@ -58,14 +75,21 @@ export function meanOf<O = Tensor, Y = Tensor>(fn: MetricFunction<O, Y>): Metric
       parts.push({ value: keep(value), samples });
     },
     result: async () => {
-      let [sum, count] = [0, 0];
-      for (const { value, samples } of parts) {
-        sum += (await value.item()) * samples;
-        count += samples;
-      }
+      const { sum, count } = await state();
       return sum / count;
     },
+    state,
+    restore: (saved: Partial<MeanState> | null) => {
+      if (typeof saved?.sum !== 'number' || typeof saved.count !== 'number') throw wrongState('a mean', saved);
+      before = { sum: saved.sum, count: saved.count };
+    },
   };
+}
+
+/** What a mean has collected. */
+interface MeanState {
+  readonly sum: number;
+  readonly count: number;
 }
 
 /**
@@ -92,7 +116,29 @@ export function sumOf<O = Tensor, Y = Tensor>(fn: MetricFunction<O, Y>): Metric<
       total = keep(total ? total.add(value) : value);
     },
     result: async () => (total ? total.array() : []),
+    // Nothing yet is undefined: there is then nothing to restore.
+    state: async (): Promise<SumState | undefined> =>
+      total && { dtype: total.dtype, shape: total.shape, values: Array.from(await total.data()) },
+    restore: (saved: Partial<SumState> | null) => {
+      const { dtype, shape, values } = saved ?? {};
+      if (!dtype || !shape || !values) throw wrongState('a sum', saved);
+      total = tensor(values, { dtype }).reshape(...shape);
+    },
   };
+}
+
+/** What a sum has collected. */
+interface SumState {
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  readonly values: number[];
+}
+
+function wrongState(what: string, state: unknown): StateError {
+  return new StateError(
+    `metric: the checkpoint has ${JSON.stringify(state)}, expected the state of ${what}. ` +
+      'Resume with the metrics that the run had, or under other names.',
+  );
 }
 
 /** The metrics of a pass, by name. */
@@ -127,6 +173,17 @@ export class MetricSet<O, Y> {
   async update(output: O, target: Y, samples: number): Promise<void> {
     const plain = (typeof output === 'object' && output !== null && isTensor(output) ? output.detach() : output) as O;
     for (const [, metric] of this.metrics) await metric.update(plain, target, samples);
+  }
+
+  /** What was collected, by name, of the metrics that can say it. */
+  async state(): Promise<Record<string, unknown>> {
+    const states: Record<string, unknown> = {};
+    for (const [name, metric] of this.metrics) if (metric.state && metric.restore) states[name] = await metric.state();
+    return states;
+  }
+
+  restore(states: Readonly<Record<string, unknown>>): void {
+    for (const [name, metric] of this.metrics) if (Object.hasOwn(states, name)) metric.restore?.(states[name] as never);
   }
 
   async results(): Promise<Record<string, MetricValue>> {

@@ -2,12 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cpu } from '@cotangent/backend-cpu';
-import { saveCheckpoint } from '@cotangent/io';
-import { accuracy, BatchNorm1d, crossEntropy, Dropout, Linear, ReLU, Sequential } from '@cotangent/layers';
+import { loadCheckpoint, saveCheckpoint } from '@cotangent/io';
+import { accuracy, BatchNorm1d, confusionMatrix, crossEntropy, Dropout, Linear, ReLU, Sequential } from '@cotangent/layers';
 import { Adam, cosineAnnealingLR, type Optimizer } from '@cotangent/optimizers';
 import { FileError, Generator, manualSeed, StateError, use } from '@cotangent/tensor';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { fit, type Callback, type EpochRecord, type FitOptions, type History } from './index';
+import { fit, meanOf, sumOf, type Callback, type EpochRecord, type FitOptions, type History, type Metric } from './index';
 import { bits, perceptron, spiralLoader, xor } from './testing/problems';
 
 let folder = '';
@@ -31,7 +31,7 @@ function setUp(): { model: Sequential; optimizer: Optimizer; options: FitOptions
     loss: crossEntropy,
     optimizer,
     epochs: 6,
-    metrics: { accuracy },
+    metrics: { accuracy, confusion: sumOf((scores, target) => confusionMatrix(scores, target)) },
     schedule: { schedule: cosineAnnealingLR({ tMax: 30 }), every: 'step' },
     earlyStopping: { patience: 3, monitor: 'validation.accuracy' },
   };
@@ -57,6 +57,8 @@ const straight = async (): ReturnType<typeof outcome> => {
   return outcome(run, await fit(run.model, run.options));
 };
 
+const stopAfter = (step: number): Callback => ({ onBatchEnd: (event) => { if (event.step === step) event.stop(); } });
+
 /** Trains until `callback` or the epochs stop it, then goes on in new objects, from the saved bytes only. */
 async function interrupted(first: Partial<FitOptions>): ReturnType<typeof outcome> {
   let bytes = new Uint8Array();
@@ -74,16 +76,38 @@ describe('a resumed run', () => {
     for (const epochs of [1, 3, 5]) expect(await interrupted({ epochs })).toEqual(whole);
   });
 
-  it('after a broken-off epoch equals it too, metrics of that epoch apart', async () => {
+  it('after a broken-off epoch equals it too, metrics of that epoch included', async () => {
     const whole = await straight();
-    const strip = (result: Awaited<ReturnType<typeof straight>>): unknown => ({
-      ...result,
-      figures: result.figures.map(({ metrics: _, ...rest }) => rest),
-    });
-    for (const step of [1, 7, 10, 13]) {
-      const callbacks: Callback[] = [{ onBatchEnd: (event) => { if (event.step === step) event.stop(); } }];
-      expect(strip(await interrupted({ callbacks }))).toEqual(strip(whole));
-    }
+    for (const step of [1, 7, 10, 13]) expect(await interrupted({ callbacks: [stopAfter(step)] })).toEqual(whole);
+  });
+
+  it('measures the rest of a broken-off epoch with metrics that cannot save what they have collected, or are new', async () => {
+    const counting = (): Metric => {
+      let batches = 0;
+      return { reset: () => { batches = 0; }, update: () => { batches++; }, result: () => batches };
+    };
+    let bytes = new Uint8Array();
+    const checkpoint = { save: (saved: Uint8Array) => void (bytes = saved.slice()) };
+    const plain = { epochs: 3, earlyStopping: undefined };
+    const a = setUp(); // five batches per epoch
+    await fit(a.model, { ...a.options, ...plain, metrics: { own: counting() }, checkpoint, callbacks: [stopAfter(7)] });
+    const b = setUp();
+    const metrics = { own: counting(), late: counting() };
+    const history = await fit(b.model, { ...b.options, ...plain, metrics, resume: bytes });
+    expect(history.epochs.map(({ metrics }) => metrics['own'])).toEqual([5, 3, 5]);
+    expect(history.epochs.map(({ metrics }) => metrics['late'])).toEqual([undefined, 3, 5]);
+  });
+
+  it('refuses the sums of another kind of metric', async () => {
+    let bytes = new Uint8Array();
+    const checkpoint = { save: (saved: Uint8Array) => void (bytes = saved.slice()) };
+    const a = setUp();
+    await fit(a.model, { ...a.options, metrics: { m: meanOf(accuracy) }, checkpoint, callbacks: [stopAfter(2)] });
+    const b = setUp();
+    await expect(fit(b.model, { ...b.options, metrics: { m: sumOf(accuracy) }, resume: bytes })).rejects.toThrow(StateError);
+    await fit(a.model, { ...a.options, metrics: { m: sumOf(accuracy) }, checkpoint, callbacks: [stopAfter(2)] });
+    const c = setUp();
+    await expect(fit(c.model, { ...c.options, metrics: { m: accuracy }, resume: bytes })).rejects.toThrow(/expected the state of a mean/);
   });
 
   it('has nothing left to do when the run had ended, but puts the best weights back', async () => {
@@ -120,6 +144,24 @@ describe('a resumed run', () => {
     expect(await outcome(b, history)).toEqual(whole);
     const c = setUp();
     expect(figures(await fit(c.model, { ...c.options, resume: path }))).toEqual(whole.figures);
+  });
+
+  it('leaves a checkpoint that can be loaded by hand, the best weights beside the last', async () => {
+    const path = join(folder, 'manual.safetensors');
+    const a = setUp();
+    const last: Record<string, number[]>[] = [];
+    const callbacks: Callback[] = [{ onEpochEnd: async () => { last.push(await bits(a.model.stateDict())); } }];
+    const history = await fit(a.model, { ...a.options, callbacks, checkpoint: { path } });
+    expect(history.restored).toBe(true);
+    const b = setUp();
+    const { epoch, tensors } = await loadCheckpoint(path, { model: b.model, optimizer: b.optimizer });
+    expect(epoch).toBe(history.epochs.length);
+    expect(await bits(b.model.stateDict())).toEqual(last.at(-1));
+    const { groups, ...state } = b.optimizer.stateDict();
+    const { groups: wanted, ...expected } = a.optimizer.stateDict();
+    expect([groups, await bits(state as never)]).toEqual([wanted, await bits(expected as never)]);
+    const best = Object.entries(last[history.bestEpoch! - 1]!).map(([key, value]) => [`best.${key}`, value]);
+    expect(await bits(tensors)).toEqual(Object.fromEntries(best));
   });
 
   it('saves as often as asked, and at the end', async () => {

@@ -1,5 +1,5 @@
 /** A training run in a checkpoint: everything from which `fit` goes on bit for bit. */
-import { decodeCheckpoint, encodeCheckpoint, readFile, saveFile, type HasOptimizerState, type JsonValue } from '@cotangent/io';
+import { decodeCheckpoint, encodeCheckpoint, readFile, saveFile, type HasOptimizerState } from '@cotangent/io';
 import { ArgumentError, defaultGenerator, Generator, StateError, type GeneratorState, type Tensor } from '@cotangent/tensor';
 import type { EarlyStoppingState } from './early-stopping';
 import type { EpochRecord } from './history';
@@ -20,6 +20,8 @@ export interface PartialEpoch {
   readonly batches: number;
   readonly samples: number;
   readonly lossSum: number;
+  /** What the metrics had collected; in checkpoints only. */
+  readonly metrics?: Readonly<Record<string, unknown>>;
 }
 
 /** The numbers of a run, beside the states of model, optimiser, loader and generator. */
@@ -51,8 +53,8 @@ interface Saved {
 }
 
 const FORMAT = 'fit-1';
-/** No key of an optimiser's state starts with this: parameter names have no slash. */
-const BEST = 'fit/best/';
+/** Before the names of the best weights among the checkpoint's tensors. */
+const BEST = 'best.';
 
 export function checkCheckpoint(options: CheckpointOptions | undefined): void {
   if (!options) return;
@@ -75,10 +77,7 @@ export async function saveRun(
   const { model, optimizer, train, validation } = parts;
   const bytes = await encodeCheckpoint({
     model,
-    optimizer: {
-      stateDict: () => ({ ...optimizer.stateDict(), ...renamed(best ?? {}, (key) => BEST + key) }),
-      loadStateDict: () => undefined,
-    },
+    optimizer,
     epoch: numbers.epoch,
     rng: defaultGenerator,
     ...(isResumable(train) ? { loader: train } : {}),
@@ -89,6 +88,7 @@ export async function saveRun(
       validation: isResumable(validation) ? validation.state() : undefined,
       generators: generatorsOf(model).map((generator) => generator.state()),
     },
+    tensors: Object.fromEntries(Object.entries(best ?? {}).map(([key, value]) => [BEST + key, value])),
   });
   if (to.save) await to.save(bytes);
   else await saveFile(to.path!, bytes);
@@ -102,27 +102,8 @@ export async function loadRun(
   const { model, optimizer, train, validation } = parts;
   const name = from instanceof Uint8Array ? 'checkpoint' : String(from);
   const bytes = from instanceof Uint8Array ? from : await readFile(from);
-  const best: Record<string, Tensor> = {};
-  const { extra } = await decodeCheckpoint(
-    bytes,
-    {
-      model,
-      optimizer: {
-        stateDict: () => ({}),
-        loadStateDict: (state) => {
-          const own: Record<string, Tensor | JsonValue> = {};
-          for (const [key, value] of Object.entries(state)) {
-            if (key.startsWith(BEST)) best[key.slice(BEST.length)] = value as Tensor;
-            else own[key] = value;
-          }
-          return optimizer.loadStateDict(own);
-        },
-      },
-      rng: defaultGenerator,
-      ...(isResumable(train) ? { loader: train } : {}),
-    },
-    name,
-  );
+  const targets = { model, optimizer, rng: defaultGenerator, ...(isResumable(train) ? { loader: train } : {}) };
+  const { extra, tensors } = await decodeCheckpoint(bytes, targets, name);
   const saved = extra as unknown as (RunNumbers & Saved) | undefined;
   if (saved?.format !== FORMAT) {
     throw new StateError(
@@ -135,7 +116,8 @@ export async function loadRun(
     const state = saved.generators?.[i];
     if (state) generator.restore(state);
   });
-  return { numbers: saved, best: saved.best ? best : undefined };
+  const best = Object.entries(tensors).filter(([key]) => key.startsWith(BEST));
+  return { numbers: saved, best: saved.best ? Object.fromEntries(best.map(([key, value]) => [key.slice(BEST.length), value])) : undefined };
 }
 
 /** The random generators that parts of the model have for themselves, such as that of a dropout layer. */
@@ -145,8 +127,4 @@ function generatorsOf(model: Pick<TrainableModel, 'modules'>): Generator[] {
     for (const value of Object.values(part) as unknown[]) if (value instanceof Generator && value !== defaultGenerator) found.add(value);
   }
   return [...found];
-}
-
-function renamed(tensors: Readonly<Record<string, Tensor>>, rename: (key: string) => string): Record<string, Tensor> {
-  return Object.fromEntries(Object.entries(tensors).map(([key, value]) => [rename(key), value]));
 }

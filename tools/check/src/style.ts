@@ -4,12 +4,15 @@ import { filesBelow, root } from './workspace';
 
 const MAX_LINE = 140;
 
+/** A text of 50 characters or more: messages are not broken up for the sake of the line. */
+const LONG_TEXT = /(['"`])(?:(?!\1).){50,}/;
+
 /** What is wrong with the white space of a text, one line each. */
 export function styleProblems(text: string): string[] {
   const problems: string[] = [];
   text.split('\n').forEach((line, index) => {
     const at = `line ${index + 1}`;
-    if (line.length > MAX_LINE) problems.push(`${at}: ${line.length} characters, at most ${MAX_LINE}`);
+    if (line.length > MAX_LINE && !LONG_TEXT.test(line)) problems.push(`${at}: ${line.length} characters, at most ${MAX_LINE}`);
     if (line.includes('\t')) problems.push(`${at}: a tab; indent with two spaces`);
     if (line.endsWith('\r')) problems.push(`${at}: ends in CR LF; use LF`);
     else if (/\s$/.test(line)) problems.push(`${at}: white space at the end`);

@@ -6,6 +6,16 @@ import {
 import { sumTo } from './broadcast';
 import { NONE, type Vjp } from './rule';
 
+/** Puts step - 1 zeros between neighbours along an axis: [n] -> [n, 1] -> [n, step] -> [n * step], cut after the last element. */
+function spreadAxis(x: Tensor, axis: number, step: number): Tensor {
+  const n = x.shape[axis]!;
+  const [before, after] = [x.shape.slice(0, axis), x.shape.slice(axis + 1)];
+  const [lead, tail] = [sizeOf(before), sizeOf(after)]; // merged, because eight axes leave no room for another one
+  const wide = padConstant(reshape(x, [lead, n, 1, tail]), [0, 0, 0, 0], [0, 0, step - 1, 0]);
+  const span = (n - 1) * step + 1;
+  return reshape(narrow(reshape(wide, [lead, n * step, tail]), 1, 0, span), [...before, span, ...after]);
+}
+
 const slice: Vjp<'slice'> = (grad, { inputs, attrs }) => {
   const { shape } = inputs[0]!;
   const { start, size, step } = attrs;
@@ -14,14 +24,9 @@ const slice: Vjp<'slice'> = (grad, { inputs, attrs }) => {
   const backwards = step.map((s, i) => s < 0 && size[i]! > 0);
   const first = start.map((s, i) => (backwards[i] ? s + (size[i]! - 1) * step[i]! : s));
   let g = strided(grad, size.map((n, i) => (backwards[i] ? n - 1 : 0)), size, unit.map((_, i) => (backwards[i] ? -1 : 1)));
-  // Elements skipped by a step get zeros in between: [n] -> [n, 1] -> [n, step] -> [n * step], cut to the span.
-  const by = step.map((s, i) => (size[i]! > 1 ? Math.abs(s) : 1));
-  if (by.some((s) => s > 1)) {
-    const split = reshape(g, size.flatMap((n) => [n, 1]));
-    const spread = padConstant(split, split.shape.map(() => 0), by.flatMap((s) => [0, s - 1]));
-    const span = size.map((n, i) => (n === 0 ? 0 : (n - 1) * by[i]! + 1));
-    g = strided(reshape(spread, size.map((n, i) => n * by[i]!)), shape.map(() => 0), span, unit);
-  }
+  step.forEach((by, axis) => {
+    if (size[axis]! > 1 && Math.abs(by) > 1) g = spreadAxis(g, axis, Math.abs(by));
+  });
   const low = first.map((s, i) => (size[i] === 0 ? 0 : s));
   return [padConstant(g, low, shape.map((n, i) => n - low[i]! - g.shape[i]!))];
 };

@@ -41,9 +41,9 @@ const KINDS = ['outputs', 'gradients'] as const;
 /**
  * What differs between a backend and the reference, with the code of the graph; undefined when nothing does.
  *
- * float32 results may differ from the float64 ones by 4e-6 of the elements' size, or by 30 times what is usual: the error of
- * the reference in float32, or the change that one unit in the last place of the inputs makes (sums may cancel, and only the
- * second sees it). float64 results must agree to 1e-10.
+ * float32 results may differ from the float64 ones by 4e-6 of the element and of the graph's largest results, or by 30 times
+ * what is usual: the error of the reference in float32, or the change that one unit in the last place of the inputs makes
+ * (sums may cancel, and only the second sees it). float64 results must agree to 1e-10. Integers must be equal.
  */
 export async function graphProblem(graph: RandomGraph, backend: Backend, reference: Backend): Promise<string | undefined> {
   try {
@@ -71,9 +71,10 @@ function firstProblem(
   dtype: 'float32' | 'float64',
 ): string | undefined {
   for (const kind of KINDS) {
+    const size = Math.max(0, ...[...exact[kind].values()].map(rootMeanSquare));
     for (const [k, wanted] of exact[kind]) {
       const slack = 30 * Math.max(0, ...others.map((other) => largestDifference(other[kind].get(k)!, wanted)));
-      const problem = different(actual[kind].get(k)!, wanted, slack, dtype === 'float32' ? 4e-6 : 1e-10);
+      const problem = different(actual[kind].get(k)!, wanted, slack, dtype === 'float32' ? 4e-6 : 1e-10, size);
       if (problem) return report(graph, kind, k, dtype, problem);
     }
   }
@@ -91,15 +92,24 @@ function largestDifference(a: TypedArray, b: TypedArray): number {
   return largest;
 }
 
-function different(actual: TypedArray, exact: TypedArray, slack: number, relative: number): string | undefined {
-  if (actual.length !== exact.length) return `${actual.length} elements instead of ${exact.length}`;
+function isReal(x: TypedArray): boolean {
+  return x instanceof Float32Array || x instanceof Float64Array;
+}
+
+/** 0 for integers and for nothing at all. */
+function rootMeanSquare(x: TypedArray): number {
   let squares = 0;
-  for (const x of exact) squares += x * x;
-  const scale = Math.sqrt(squares / exact.length);
+  if (isReal(x)) for (const v of x) squares += v * v;
+  return Math.sqrt(squares / Math.max(x.length, 1)) || 0;
+}
+
+/** `size` is how large results are in general: an element that should be small may be what large terms left over. */
+function different(actual: TypedArray, exact: TypedArray, slack: number, relative: number, size: number): string | undefined {
+  if (actual.length !== exact.length) return `${actual.length} elements instead of ${exact.length}`;
   for (let i = 0; i < exact.length; i++) {
     const [a, e] = [actual[i]!, exact[i]!];
     if (a === e || (Number.isNaN(a) && Number.isNaN(e))) continue;
-    if (!(Math.abs(a - e) <= slack + relative * (Math.abs(e) + scale))) return `element ${i} is ${a} instead of ${e}`;
+    if (!isReal(exact) || !(Math.abs(a - e) <= slack + relative * (Math.abs(e) + size))) return `element ${i} is ${a} instead of ${e}`;
   }
   return undefined;
 }

@@ -73,7 +73,7 @@ describe('random graphs', () => {
   for (const [name, spoil, seeds] of faults) {
     it(`find ${name}, and say in which graph`, async () => {
       const problem = await firstProblem(faulty(spoil), seeds);
-      expect(problem).toMatch(/^graph \d+, (v\d+|the gradient for v\d+) in float32: element \d+ is /);
+      expect(problem).toMatch(/^graph \d+, (v\d+|the gradient for v\d+) in float(32|64): element \d+ is /);
       expect(problem).toContain('const v');
     });
   }

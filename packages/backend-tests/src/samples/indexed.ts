@@ -5,6 +5,7 @@ import { bools, EXACT, floats, given, recorded, whole, type InputSpec, type Make
 const LOOKUPS: readonly (readonly [Shape, Shape, number])[] = [
   [[5], [3], 0], [[5], [9], 0], [[5], [0], 0], [[3, 4], [2, 4], 0], [[3, 4], [3, 6], 1], [[3, 4], [2, 2], 0], [[3, 4], [2, 3], 1],
   [[2, 3, 4], [2, 5, 4], 1], [[2, 3, 4], [1, 2, 3], 2], [[4, 1], [4, 1], 0], [[0, 3], [0, 2], 1], [[2, 1, 2, 3], [2, 1, 4, 2], 2],
+  [[1, 2, 1, 2, 1, 3, 1, 2], [1, 2, 1, 2, 1, 4, 1, 1], 5],
 ];
 
 const gather: SampleRow = {
@@ -70,6 +71,7 @@ function written(
 const WRITES: readonly (readonly [Shape, Shape, number])[] = [
   [[5], [3], 0], [[5], [0], 0], [[3, 4], [3, 4], 0], [[3, 5], [3, 4], 1], [[3, 4], [2, 2], 0], [[2, 3, 2], [2, 3, 2], 1],
   [[3, 1], [2, 1], 0], [[0, 3], [0, 2], 1],
+  [[1, 2, 1, 2, 1, 3, 1, 2], [1, 2, 1, 2, 1, 2, 1, 1], 5],
 ];
 
 const scatter: SampleRow = {

@@ -48,6 +48,8 @@ const SLICES: readonly (readonly [Shape, OpAttrs['slice']])[] = [
   [[4, 5], { start: [3, 0], size: [2, 2], step: [-2, 3] }],
   [[4, 5], { start: [1, 4], size: [1, 3], step: [1, -2] }],
   [[3, 4, 5], { start: [0, 3, 1], size: [3, 4, 2], step: [1, -1, 2] }],
+  [[3, 1, 4, 1, 3], { start: [2, 0, 1, 0, 0], size: [2, 1, 2, 1, 2], step: [-2, 1, 2, 1, 2] }],
+  [[3, 1, 2, 1, 3, 1, 2, 1], { start: [0, 0, 1, 0, 2, 0, 0, 0], size: [2, 1, 2, 1, 2, 1, 1, 1], step: [2, 1, -1, 3, -2, 1, 1, 1] }],
 ];
 
 const slice = row([
@@ -67,6 +69,7 @@ const PADS: readonly (readonly [Shape, OpAttrs['pad']])[] = [
   [[2, 0], { low: [1, 1], high: [0, 1], value: 0.25 }],
   [[], { low: [], high: [], value: 1 }],
   [[2, 1, 3, 2], { low: [0, 1, 0, 1], high: [1, 0, 1, 0], value: 0 }],
+  [[1, 2, 1, 2, 1, 1, 1, 2], { low: [0, 1, 0, 0, 0, 1, 0, 0], high: [0, 0, 0, 1, 0, 0, 0, 1], value: 2 }],
 ];
 
 const pad = row([
@@ -99,6 +102,7 @@ const concat = row([
   parts([[0], [0]], 0),
   parts([[2, 2, 2], [2, 3, 2], [2, 1, 2]], 1),
   parts([[1, 2, 1, 2], [1, 2, 1, 3]], 3),
+  parts([[1, 2, 1, 2, 1, 2, 1, 2], [1, 2, 1, 1, 1, 2, 1, 2]], 3),
   parts([[19, 5], [19, 33], [19, 4]], 1, floats, { gradient: 'none' }),
   ...(['int32', 'uint32', 'uint8', 'bool'] as const).map((dtype) => parts([[3, 2], [3, 4]], 1, typed(dtype))),
   recorded('concat', 'special values', [given([NaN, -0]), given([Infinity, 0, -Infinity])], { axis: 0 }, {

@@ -93,6 +93,7 @@ type ScanOp = 'cumsum' | 'cumprod' | 'cummax';
 
 const SCANS: readonly (readonly [Shape, number])[] = [
   [[1], 0], [[5], 0], [[0], 0], [[3, 4], 0], [[3, 4], 1], [[2, 3, 4], 1], [[2, 1, 3], 1], [[3, 0], 0], [[0, 3], 0], [[2, 2, 2, 2, 2], 2],
+  [[1, 2, 1, 2, 1, 3, 1, 2], 5],
 ];
 const LONG_SCANS: readonly (readonly [Shape, number])[] = [[[67], 0], [[9, 33], 0], [[9, 33], 1], [[3, 17, 5], 1]];
 

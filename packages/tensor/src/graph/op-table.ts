@@ -7,7 +7,7 @@
 import { commonDType, isFloat, type DType } from '../dtype';
 import { DTypeError, ShapeError } from '../errors';
 import { BINARY_OPS, UNARY_OPS, type BinaryOp, type UnaryOp } from '../plan/scalar';
-import { broadcastShapes, sameShape, show, type Shape } from '../shape';
+import { broadcastShapes, checkShape, sameShape, show, type Shape } from '../shape';
 import type { Node } from './node';
 import type { ContractAttrs, OpAttrs, OpName, WindowAttrs } from './ops';
 
@@ -39,7 +39,8 @@ const BITWISE = new Set<BinaryOp>(['and', 'or', 'xor', 'shl', 'shr']);
 
 /** What users call the op, where the table has a shorter name; for messages. */
 const CALLED: Partial<Record<UnaryOp | BinaryOp, string>> = {
-  recip: 'reciprocal', mod: 'fmod', min: 'minimum', max: 'maximum', shl: 'shiftLeft', shr: 'shiftRight',
+  recip: 'reciprocal', mod: 'fmod', min: 'minimum', max: 'maximum', and: 'bitwiseAnd', or: 'bitwiseOr', xor: 'bitwiseXor',
+  shl: 'shiftLeft', shr: 'shiftRight',
 };
 
 function unaryRow(op: UnaryOp): OpRow<UnaryOp> {
@@ -90,7 +91,7 @@ const reduced = ([x]: readonly Typed[], { axes }: { axes: readonly number[] }): 
 
 function needElements(op: string, x: Typed, axes: readonly number[]): void {
   if (axes.some((a) => x.shape[a] === 0) || (axes.length === x.shape.length && x.shape.includes(0))) {
-    throw new ShapeError(`${op}: shape ${show(x.shape)} has no elements along the reduced axes, and ${op} of nothing is undefined.`);
+    throw new ShapeError(`${op}: shape ${show(x.shape)} has no elements along the reduced axes, and nothing has no ${op}. Reduce other axes, or check the size first.`);
   }
 }
 
@@ -275,7 +276,11 @@ const fixedRows = {
     kind: 'library',
     arity: 'many',
     differentiable: true,
-    shape: (inputs, { definition, options }) => definition.shape(inputs.map((x) => x.shape), options),
+    shape: (inputs, { definition, options }) => {
+      const shape = definition.shape(inputs.map((x) => x.shape), options);
+      checkShape(definition.name, shape);
+      return shape;
+    },
     dtype: (inputs, { definition, options }) =>
       definition.dtype ? definition.dtype(inputs.map((x) => x.dtype), options) : inputs[0]!.dtype,
   },

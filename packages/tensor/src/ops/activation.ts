@@ -2,6 +2,7 @@
 import type { Tensor } from '../tensor';
 import { DTypeError } from '../errors';
 import { isFloat } from '../dtype';
+import { normalizeAxis } from '../shape';
 import { gt, where } from './compare';
 import { stopGradient } from './identity';
 import { add, div, erf, exp, log, log1p, mul, sub, tanh as tanhOf } from './math';
@@ -34,6 +35,7 @@ export function relu(x: Tensor): Tensor {
  * ```
  */
 export function sigmoid(x: Tensor): Tensor {
+  needFloat('sigmoid', x);
   // One exponential of a non-positive number serves both signs.
   const e = exp(where(gt(x, 0), x.neg(), x));
   const small = div(e, add(e, 1));
@@ -70,9 +72,14 @@ export function logSoftmax(x: Tensor, options: { readonly dim: number }): Tensor
   return sub(s, log(sum(exp(s), { dim, keepdim: true })));
 }
 
-function shifted(op: string, x: Tensor, dim: number): Tensor {
+function needFloat(op: string, x: Tensor): void {
   const { dtype } = nodeOf(op, x);
   if (!isFloat(dtype)) throw new DTypeError(`${op}: got ${dtype}; expected a floating-point tensor. Convert it: .cast('float32').`);
+}
+
+function shifted(op: string, x: Tensor, dim: number): Tensor {
+  needFloat(op, x);
+  normalizeAxis(op, dim, x.ndim);
   return x.size === 0 ? x : sub(x, stopGradient(amax(x, { dim, keepdim: true })));
 }
 
@@ -87,6 +94,7 @@ function shifted(op: string, x: Tensor, dim: number): Tensor {
  * ```
  */
 export function gelu(x: Tensor, options: { readonly approximate?: 'none' | 'tanh' } = {}): Tensor {
+  needFloat('gelu', x);
   const half = mul(x, 0.5);
   if (options.approximate === 'tanh') {
     const inner = mul(add(x, mul(mul(mul(x, x), x), 0.044715)), Math.sqrt(2 / Math.PI));
@@ -106,6 +114,7 @@ export function gelu(x: Tensor, options: { readonly approximate?: 'none' | 'tanh
  * ```
  */
 export function softplus(x: Tensor, options: { readonly beta?: number; readonly threshold?: number } = {}): Tensor {
+  needFloat('softplus', x);
   const { beta = 1, threshold = 20 } = options;
   const scaled = mul(x, beta);
   const isLinear = gt(scaled, threshold);

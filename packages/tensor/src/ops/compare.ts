@@ -11,6 +11,13 @@ function compared(op: BinaryOp, a: TensorLike, b: TensorLike): Tensor {
   return new Tensor(record(op, operands(op, a, b), {}));
 }
 
+/** `op` on truth values; errors use the name that was called. */
+function logical(name: string, op: 'and' | 'or' | 'xor', a: Tensor, b: Tensor): Tensor {
+  const [x, y] = [truth(name, a), truth(name, b)];
+  broadcastShapes(name, x.shape, y.shape);
+  return compared(op, x, y);
+}
+
 /** `op` as its mirror image; errors name `op` and the operands in the order given. */
 function swapped(op: string, mirror: BinaryOp, a: TensorLike, b: TensorLike): Tensor {
   const [x, y] = operands(op, a, b);
@@ -107,7 +114,7 @@ export function ge(a: TensorLike, b: TensorLike): Tensor {
  * ```
  */
 export function logicalAnd(a: Tensor, b: Tensor): Tensor {
-  return compared('and', truth('logicalAnd', a), truth('logicalAnd', b));
+  return logical('logicalAnd', 'and', a, b);
 }
 
 /**
@@ -120,7 +127,7 @@ export function logicalAnd(a: Tensor, b: Tensor): Tensor {
  * ```
  */
 export function logicalOr(a: Tensor, b: Tensor): Tensor {
-  return compared('or', truth('logicalOr', a), truth('logicalOr', b));
+  return logical('logicalOr', 'or', a, b);
 }
 
 /**
@@ -133,7 +140,7 @@ export function logicalOr(a: Tensor, b: Tensor): Tensor {
  * ```
  */
 export function logicalXor(a: Tensor, b: Tensor): Tensor {
-  return compared('xor', truth('logicalXor', a), truth('logicalXor', b));
+  return logical('logicalXor', 'xor', a, b);
 }
 
 /**

@@ -66,8 +66,10 @@ function convolve(op: string, rank: number, x: Tensor, weight: Tensor, bias: Ten
   const [filters, depth] = kernel as [number, number];
   if (!Number.isInteger(groups) || groups < 1 || channels % groups !== 0 || filters % groups !== 0 || channels / groups !== depth) {
     throw new ShapeError(
-      `${op}: ${channels} input channels in ${groups} groups do not fit a weight of shape ${show(kernel)}: ` +
-        `its axis 1 must be ${channels} / ${groups}, and axis 0 a multiple of ${groups}.`,
+      groups === 1
+        ? `${op}: the input of shape ${show(image)} has ${channels} channels (axis 1), but a weight of shape ${show(kernel)} takes ${depth}; they must be equal.`
+        : `${op}: ${channels} input channels in ${groups} groups do not fit a weight of shape ${show(kernel)}: ` +
+          `its axis 1 must be ${channels} / ${groups}, and axis 0 a multiple of ${groups}.`,
     );
   }
   const size = image.slice(2);
@@ -88,7 +90,7 @@ function convolve(op: string, rank: number, x: Tensor, weight: Tensor, bias: Ten
   const extent = input.shape.slice(2);
   const out = extent.map((n, i) => windowedSize(n, taps[i]!, stride[i]!, padding[i]!, dilation[i]!));
   if (out.some((n) => n < 1)) {
-    throw new ShapeError(`${op}: a kernel of ${show(taps)} with dilation ${show(dilation)} is larger than the padded input ${show(size.map((n, i) => n + 2 * padding[i]!))}.`);
+    throw new ShapeError(`${op}: a kernel of ${show(taps)} with dilation ${show(dilation)} is larger than the padded input ${show(size.map((n, i) => n + 2 * padding[i]!))}; add padding or use a smaller kernel.`);
   }
   checkBias(op, bias, filters);
   const w = flipKernel ? flip(weight, taps.map((_, i) => i + 2)) : weight;

@@ -133,8 +133,12 @@ export interface CreateOptions {
  * ```
  */
 export function full(shape: Shape, value: number, options: CreateOptions = {}): Tensor {
-  checkShape('full', shape);
-  return expand(new Tensor(filling('full', value, options.dtype ?? 'float32')), shape);
+  return filled('full', shape, value, options);
+}
+
+function filled(op: string, shape: Shape, value: number, options: CreateOptions): Tensor {
+  checkShape(op, shape);
+  return expand(new Tensor(filling(op, value, options.dtype ?? 'float32')), shape);
 }
 
 /** One number as `dtype` holds it. */
@@ -153,7 +157,7 @@ function filling(op: string, value: number, dtype: DType): Node {
  * ```
  */
 export function zeros(shape: Shape, options: CreateOptions = {}): Tensor {
-  return full(shape, 0, options);
+  return filled('zeros', shape, 0, options);
 }
 
 /**
@@ -166,7 +170,7 @@ export function zeros(shape: Shape, options: CreateOptions = {}): Tensor {
  * ```
  */
 export function ones(shape: Shape, options: CreateOptions = {}): Tensor {
-  return full(shape, 1, options);
+  return filled('ones', shape, 1, options);
 }
 
 /**

@@ -9,6 +9,7 @@ import { broadcastTensors, reshape } from './movement';
 import { gather, take } from './gather';
 import { tensor } from './create';
 import { cast } from './math';
+import { nodeOf } from './operand';
 
 /**
  * Coordinates of all elements that are not 0, in row-major order: int32 of shape [count, axes].
@@ -20,6 +21,7 @@ import { cast } from './math';
  * ```
  */
 export async function nonzero(x: Tensor): Promise<Tensor> {
+  nodeOf('nonzero', x);
   const flat = await nonzeroPositions(x);
   const strides = stridesOf(x.shape);
   const coordinates = Int32Array.from({ length: flat.length * x.ndim }, (_, i) => {
@@ -94,6 +96,7 @@ export interface UniqueResult {
  * ```
  */
 export async function unique(x: Tensor): Promise<UniqueResult> {
+  nodeOf('unique', x);
   const data = await x.data();
   const first = new Map<number, number>();
   data.forEach((v, i) => {

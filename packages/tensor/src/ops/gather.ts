@@ -78,6 +78,9 @@ export function embedding(indices: Tensor, table: Tensor, options: EmbeddingOpti
   if (paddingIndex !== undefined && (paddingIndex < -count || paddingIndex >= count)) {
     throw new IndexError(`embedding: paddingIndex ${paddingIndex} is out of range for a table of ${count} rows.`);
   }
+  if (nodeOf('embedding', indices).dtype !== 'int32') {
+    throw new DTypeError(`embedding: the indices are ${indices.dtype}; expected int32. Convert them with .cast('int32').`);
+  }
   const flat = reshape(indices, [-1]);
   const index = alongAxis('embedding', flat, node.shape, 0);
   const rows = new Tensor(record('gather', [node, nodeOf('embedding', index)], { axis: 0, sparse }));

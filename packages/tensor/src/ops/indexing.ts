@@ -1,11 +1,11 @@
 /** NumPy indexing with integers, slices, new axes and index tensors; and the same for writing. */
-import { ArgumentError, DTypeError, IndexError } from '../errors';
-import { broadcastShapes, show, sizeOf, type Shape } from '../shape';
+import { ArgumentError, DTypeError, IndexError, ShapeError } from '../errors';
+import { broadcastShapes, sameShape, show, sizeOf, type Shape } from '../shape';
 import { isTensor, type Tensor } from '../tensor';
 import { ge, logicalAnd, lt, where } from './compare';
 import { arange, tensor } from './create';
-import { gather, scatter } from './gather';
-import { add, mul, sub } from './math';
+import { gather, scatter, take } from './gather';
+import { add, mul } from './math';
 import { expand, permute, reshape, strided } from './movement';
 import { nodeOf } from './operand';
 import type { ScatterMode } from '../plan/kernel';
@@ -70,8 +70,15 @@ export function indexSet(x: Tensor, spec: readonly IndexSpec[], value: Tensor | 
   // The flat position of every picked element: index the positions themselves.
   const positions = index(reshape(arange(sizeOf(shape)), shape), ...spec);
   const flat = reshape(positions, [-1]);
-  const updates = typeof value === 'number' ? value : reshape(expand(value, positions.shape), [-1]);
+  const updates = typeof value === 'number' ? value : reshape(spread(value, positions.shape), [-1]);
   return reshape(scatter(reshape(x, [-1]), 0, flat, updates, mode), shape);
+}
+
+function spread(value: Tensor, shape: Shape): Tensor {
+  if (!sameShape(broadcastShapes('indexSet', value.shape, shape), shape)) {
+    throw new ShapeError(`indexSet: the value has shape ${show(value.shape)}, but the places picked have ${show(shape)}; the value must broadcast to them.`);
+  }
+  return expand(value, shape);
 }
 
 function resolve(op: string, x: Tensor, spec: readonly IndexSpec[]): Plan {
@@ -167,7 +174,8 @@ function takeLayout(cut: Tensor, plan: Plan, front: readonly number[]) {
   const total = sizeOf(front.map((a) => cut.shape[a]!));
   const flat = front.reduce<Tensor | undefined>((row, axis, k) => {
     const n = cut.shape[axis]!;
-    const part = beyond(expand(indices[k]!, takeShape), n, total);
+    // With several axes each index is checked against its own: in the sum one axis could hide the excess of another.
+    const part = expand(front.length > 1 ? take(arange(n), indices[k]!) : indices[k]!, takeShape);
     return row ? add(mul(row, n), part) : part;
   }, undefined)!;
   const count = sizeOf(takeShape);
@@ -184,12 +192,6 @@ function takeLayout(cut: Tensor, plan: Plan, front: readonly number[]) {
     takeShape,
     position: neighbours ? plan.layout.indexOf(span[0]!) : 0,
   };
-}
-
-/** The same indices of an axis of size n; those outside move outside `total`, so that no sum of parts brings them back in. */
-function beyond(index: Tensor, n: number, total: number): Tensor {
-  if (n === total) return index;
-  return where(ge(index, n), add(index, total - n), where(lt(index, 0), sub(index, total), index));
 }
 
 /** Puts the axes of the index tensors at their place in the result and adds new axes. */

@@ -52,7 +52,7 @@ export function flatten(x: Tensor, start = 0, end = -1): Tensor {
 export function unflatten(x: Tensor, dim: number, sizes: Shape): Tensor {
   const { shape } = nodeOf('unflatten', x);
   const axis = normalizeAxis('unflatten', dim, shape.length);
-  const split = inferShape([shape[axis]!], sizes);
+  const split = inferShape([shape[axis]!], sizes, 'unflatten');
   return reshape(x, [...shape.slice(0, axis), ...split, ...shape.slice(axis + 1)]);
 }
 
@@ -132,8 +132,8 @@ export function expand(x: Tensor, shape: Shape): Tensor {
   const lead = shape.length - node.shape.length;
   const target = shape.map((n, i) => (n === -1 && i >= lead ? node.shape[i - lead]! : n));
   checkShape('expand', target);
-  if (lead < 0 || !sameShape(broadcastShapes('expand', node.shape, target), target)) {
-    throw new ShapeError(`expand: ${show(node.shape)} cannot be expanded to ${show(shape)}; only axes of size 1 can grow.`);
+  if (lead < 0 || node.shape.some((n, i) => n !== 1 && n !== target[i + lead])) {
+    throw new ShapeError(`expand: ${show(node.shape)} cannot be expanded to ${show(shape)}; aligned at the right, only axes of size 1 can grow.`);
   }
   return sameShape(target, node.shape) ? unchanged(x) : new Tensor(record('expand', [node], { shape: target }));
 }
@@ -295,7 +295,7 @@ export function split(x: Tensor, size: number | readonly number[], dim = 0): Ten
   const sizes =
     typeof size === 'number' ? Array.from({ length: Math.max(1, Math.ceil(n / size)) }, (_, i) => Math.min(size, n - i * size)) : size;
   const total = sizes.reduce((s, m) => s + m, 0);
-  if (total !== n) throw new ShapeError(`split: sizes ${show(sizes)} add up to ${total}, but dim ${dim} of shape ${show(shape)} has ${n}.`);
+  if (total !== n) throw new ShapeError(`split: sizes ${show(sizes)} add up to ${total}, but dim ${dim} of shape ${show(shape)} has ${n}; give sizes that add up to ${n}.`);
   let start = 0;
   return sizes.map((length) => narrow(x, axis, (start += length) - length, length));
 }

@@ -60,7 +60,7 @@ export function topk(x: Tensor, k: number, options: { readonly dim?: number; rea
   const axis = normalizeAxis('topk', dim, x.ndim);
   const n = x.shape[axis] ?? 1;
   if (!Number.isInteger(k) || k < 0 || k > n) {
-    throw new ArgumentError(`topk: k is ${k}, but dim ${dim} of shape ${show(x.shape)} has ${n} elements.`);
+    throw new ArgumentError(`topk: k is ${k}, but dim ${dim} of shape ${show(x.shape)} has ${n} elements; expected a whole number from 0 to ${n}.`);
   }
   const order = argsort(x, { dim: axis, descending: largest });
   const indices = x.ndim === 0 ? order : narrow(order, axis, 0, k);

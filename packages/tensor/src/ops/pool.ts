@@ -67,7 +67,7 @@ function geometry(op: string, rank: number, x: Tensor, size: PerAxis, options: M
     // A window that would start in the padding at the end does not count.
     return (ceil - 1) * stride[i]! >= n + padding[i]! ? ceil - 1 : ceil;
   });
-  if (out.some((n) => n < 1)) throw new ShapeError(`${op}: a window of ${show(window)} is larger than the padded input of shape ${show(shape)}.`);
+  if (out.some((n) => n < 1)) throw new ShapeError(`${op}: a window of ${show(window)} is larger than the padded input of shape ${show(shape)}; add padding or use a smaller window.`);
   return { spatial, window, stride, padding, dilation, out };
 }
 

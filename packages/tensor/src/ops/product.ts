@@ -45,7 +45,7 @@ export function matmul(a: Tensor, b: Tensor): Tensor {
   }
   const batchP = p.slice(0, -2);
   const batchQ = q.slice(0, -2);
-  const batch = broadcastShapes('matmul', batchP, batchQ);
+  const batch = broadcastShapes(`matmul of ${show(p)} and ${show(q)}, batch axes`, batchP, batchQ);
   // Labels: batch axes, then m, n, k. Axes of size 1 that broadcast are dropped, so that their gradient is summed inside the product.
   const [m, n, k] = [batch.length, batch.length + 1, batch.length + 2];
   const left = withLabels(x, [...batchLabels(batchP, batch), ...(p.length > 1 ? [m] : []), k]);
@@ -102,7 +102,7 @@ export function linear(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
   commonDType('linear', x.dtype, dtype);
   if (shape.length !== 2 || features.length === 0 || features[features.length - 1] !== shape[1]) {
     throw new ShapeError(
-      `linear: the input has shape ${show(features)} and the weight ${show(shape)}; expected [..., in] and [out, in] with equal 'in'.`,
+      `linear: the input has shape ${show(features)} and the weight ${show(shape)}; expected [..., in] and [out, in] with the same 'in'. Another layer size, or a transposed weight?`,
     );
   }
   if (bias && (bias.ndim !== 1 || bias.shape[0] !== shape[0])) {
@@ -278,7 +278,7 @@ export function tensordot(a: Tensor, b: Tensor, dims: number | readonly [readonl
   axesB.forEach((d, i) => (labelsB[d] = axesA[i]!));
   axesA.forEach((d, i) => {
     if (a.shape[d] !== b.shape[axesB[i]!]) {
-      throw new ShapeError(`tensordot: axis ${d} of ${show(a.shape)} and axis ${axesB[i]!} of ${show(b.shape)} have different sizes.`);
+      throw new ShapeError(`tensordot: axis ${d} of ${show(a.shape)} and axis ${axesB[i]!} of ${show(b.shape)} have sizes ${a.shape[d]!} and ${b.shape[axesB[i]!]!}; they must be equal.`);
     }
   });
   const sizes = [...a.shape, ...b.shape];

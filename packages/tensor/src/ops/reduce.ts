@@ -61,7 +61,7 @@ function needFloat(op: string, x: Tensor): void {
 }
 
 function needElements(op: string, x: Tensor, axis: number): void {
-  if (x.shape[axis] === 0) throw new ShapeError(`${op}: shape ${show(x.shape)} has no elements along dim ${axis}, and ${op} of nothing is undefined.`);
+  if (x.shape[axis] === 0) throw new ShapeError(`${op}: shape ${show(x.shape)} has no elements along dim ${axis}, and nothing has no ${op}. Reduce other axes, or check the size first.`);
 }
 
 /**

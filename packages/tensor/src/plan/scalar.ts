@@ -13,7 +13,7 @@
  * - `mod` is C's fmod: the sign of the dividend (`%` in JavaScript); on integers x mod 0 is 0.
  * - `pow` is C's pow: pow(1, y) and pow(x, 0) are 1 even for NaN, pow(-1, +-Infinity) is 1.
  * - `round` rounds halves to even. `sign` of NaN is NaN, of +-0 is 0.
- * - `shl` and `shr` take int32, uint32 (shr: arithmetic on int32, logical on uint32); counts are taken modulo 32.
+ * - `shl` and `shr` take int32, uint32 and uint8 (shr: arithmetic on int32, logical on the others); counts are taken modulo 32.
  * - `cast` float to int truncates and saturates at the int32/uint32 range, NaN gives 0; to uint8 goes through int32
  *   and keeps the low 8 bits; integer to integer keeps the low bits; anything to bool is `x != 0` (true for NaN).
  * - `bitcast` reinterprets 32 bits between float32, int32 and uint32.
