@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { cpu } from '@cotangent/backend-cpu';
 import {
-  custom, embedding, GradientError, keep, linear, matmul, maximum, noGrad, ones, parameter, relu, sigmoid, softmax, StaleValueError, stopGradient, tensor, use,
-  variable, where, zeros, type Backend, type Parameter, type Tensor,
+  custom, embedding, GradientError, keep, linear, matmul, maximum, noGrad, ones, parameter, relu, sigmoid, softmax, StaleValueError,
+  stopGradient, tensor, use, variable, where, zeros, type Backend, type Parameter, type Tensor,
 } from '@cotangent/tensor';
 import { backward, dense, GradientAccumulator, type Gradients } from './index';
 import { expectClose } from './testing/close';

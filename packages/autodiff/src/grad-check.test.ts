@@ -1,6 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { cpu } from '@cotangent/backend-cpu';
-import { bernoulli, Generator, GradientError, customGradient, matmul, norm, ones, parameter, sigmoid, tensor, use, type Tensor } from '@cotangent/tensor';
+import {
+  bernoulli, Generator, GradientError, customGradient, matmul, norm, ones, parameter, sigmoid, tensor, use, type Tensor,
+} from '@cotangent/tensor';
 import { gradCheck, gradients, numericGradients, track } from './index';
 
 beforeAll(async () => {

@@ -1,9 +1,10 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { cpu } from '@cotangent/backend-cpu';
 import {
-  acosh, ArgumentError, asinh, atan2, atanh, avgPool2d, conv2d, convTranspose2d, cosh, cumprod, cumsum, einsum, erf, exp, expm1, gather, gelu, GradientError, hypot, lgamma, log, log1p,
-  logAddExp, logSoftmax, logSumExp, matmul, maxPool2d, norm, ones, pad, parameter, pow, prod, reciprocal, scatter, sigmoid, silu, sin, sinh, softmax, softplus, sort,
-  std, tensor, use, variance, type Tensor,
+  acosh, ArgumentError, asinh, atan2, atanh, avgPool2d, conv2d, convTranspose2d, cosh, cumprod, cumsum, einsum, erf, exp, expm1,
+  gather, gelu, GradientError, hypot, lgamma, log, log1p, logAddExp, logSoftmax, logSumExp, matmul, maxPool2d, norm, ones, pad,
+  parameter, pow, prod, reciprocal, scatter, sigmoid, silu, sin, sinh, softmax, softplus, sort, std, tensor, use, variance,
+  type Tensor,
 } from '@cotangent/tensor';
 import { gradCheck, gradients, hessian, grad, jacobian, jvp, numericGradients, track, valueAndGrad, vjp } from './index';
 import { expectClose } from './testing/close';

@@ -1,9 +1,12 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { cpu } from '@cotangent/backend-cpu';
 import {
-  bernoulli, custom, Generator, GradientError, manualSeed, ones, parameter, rand, round, tensor, use, type Backend, type Parameter, type Tensor,
+  bernoulli, custom, Generator, GradientError, manualSeed, ones, parameter, rand, round, tensor, use, type Backend, type Parameter,
+  type Tensor,
 } from '@cotangent/tensor';
-import { backward, checkpoint, customGradient, dense, grad, gradients, hessian, jvp, stopGradient, track, type Gradients } from './index';
+import {
+  backward, checkpoint, customGradient, dense, grad, gradients, hessian, jvp, stopGradient, track, type Gradients,
+} from './index';
 import { expectClose } from './testing/close';
 
 let backend: Backend;

@@ -1,37 +1,11 @@
 /** Where intermediate slots live: offsets in one shared buffer, so that slots never alive together share their bytes. */
-import { bytesOf, type Kernel, type Plan } from '@cotangent/tensor';
+import { bytesOf, readsOf, writesOf, type Plan } from '@cotangent/tensor';
 
 export interface Layout {
   /** Byte offset of each slot in the buffer; -1 for inputs and outputs, which have arrays of their own. */
   readonly offsets: readonly number[];
   /** Bytes the buffer needs. */
   readonly bytes: number;
-}
-
-/** The slots a kernel reads. */
-export function readsOf(kernel: Kernel): number[] {
-  switch (kernel.kind) {
-    case 'map':
-    case 'reduce':
-    case 'concat':
-    case 'host':
-      return kernel.inputs.map((input) => input.slot);
-    case 'scan':
-    case 'pad':
-    case 'pool':
-      return [kernel.input.slot];
-    case 'gather':
-      return [kernel.source.slot, kernel.index.slot];
-    case 'scatter':
-      return [kernel.base.slot, kernel.index.slot, kernel.updates.slot];
-    case 'contract':
-      return [kernel.a.slot, kernel.b.slot];
-  }
-}
-
-/** The slots a kernel writes. */
-export function writesOf(kernel: Kernel): number[] {
-  return kernel.kind === 'map' || kernel.kind === 'host' ? kernel.outputs.map((output) => output.slot) : [kernel.output.slot];
 }
 
 /** First fit in order of birth: each slot takes the lowest gap among the slots alive while it is. */

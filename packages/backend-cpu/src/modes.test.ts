@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import {
-  BINARY_OPS, UNARY_OPS, isFloat, type DType, type Instruction, type Kernel, type Operand, type TypedArray,
+  BINARY_OPS, UNARY_OPS, isFloat, type DType, type Instruction, type Kernel, type Operand, type TypedArray, writesOf,
 } from '@cotangent/tensor';
 import { cpu } from './backend';
-import { writesOf } from './lifetimes';
 import { product } from './loops';
 import { execute, planOf } from './testing/execute';
 import { BITS_ONLY, FLOAT_ONLY } from './testing/instructions';

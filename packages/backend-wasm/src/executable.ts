@@ -1,12 +1,12 @@
 /** A plan made ready: kernels chosen, arrays placed, parameter blocks written. Running it again costs calls and copies only. */
 import {
-  allocate, BackendError, bytesOf, DTypeError, IndexError,
+  allocate, BackendError, bytesOf, DTypeError, IndexError, readsOf, writesOf,
   type DType, type Kernel, type Operand, type Plan, type TypedArray,
 } from '@cotangent/tensor';
 import { layoutArena, type ArenaLayout, type Lifetime } from './arena';
 import type { Compiler, KernelFunction } from './compile';
 import { ERROR_CELL, STATUS } from './layout';
-import { lowerKernel, readsOf, writesOf, type Step } from './lower';
+import { lowerKernel, type Step } from './lower';
 import { formatBytes, type Heap } from './memory';
 import type { Launch } from './params';
 import { SUPPORTED } from './support';

@@ -48,29 +48,3 @@ function launchesOf(kernel: Exclude<Kernel, HostKernel>, scratch: Scratch): Laun
 function present(launch: Launch | undefined): Launch[] {
   return launch === undefined ? [] : [launch];
 }
-
-/** Slots a kernel reads. */
-export function readsOf(kernel: Kernel): number[] {
-  switch (kernel.kind) {
-    case 'map':
-    case 'reduce':
-    case 'concat':
-    case 'host':
-      return kernel.inputs.map((operand) => operand.slot);
-    case 'scan':
-    case 'pad':
-    case 'pool':
-      return [kernel.input.slot];
-    case 'gather':
-      return [kernel.source.slot, kernel.index.slot];
-    case 'scatter':
-      return [kernel.base.slot, kernel.index.slot, kernel.updates.slot];
-    case 'contract':
-      return [kernel.a.slot, kernel.b.slot];
-  }
-}
-
-/** Slots a kernel writes. */
-export function writesOf(kernel: Kernel): number[] {
-  return 'outputs' in kernel ? kernel.outputs.map((output) => output.slot) : [kernel.output.slot];
-}

@@ -5,8 +5,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { cpu } from '@cotangent/backend-cpu';
 import {
-  arange, avgPool2d, conv2d, convTranspose2d, cos, cosineSimilarity, embedding, exp, linear, logSoftmax, maximum, maxPool2d, maxPool2dWithIndices, oneHot, ones,
-  rand, relu, reshape, sigmoid, silu, sin, softmax, softplus, stack, sub, tensor, transpose, use, where, windowedSize, zeros, type ConvOptions, type Tensor,
+  arange, avgPool2d, conv2d, convTranspose2d, cos, cosineSimilarity, embedding, exp, linear, logSoftmax, maximum, maxPool2d,
+  maxPool2dWithIndices, oneHot, ones, rand, relu, reshape, sigmoid, silu, sin, softmax, softplus, stack, sub, tensor, transpose,
+  use, where, windowedSize, zeros, type ConvOptions, type Tensor,
 } from './index';
 import { expectClose } from './testing/close';
 

@@ -14,6 +14,7 @@ export { record } from './graph/record';
 export type { AxesAttrs, AxisAttrs, ContractAttrs, OpAttrs, OpName, VjpFunction, WindowAttrs } from './graph/ops';
 export { OP_TABLE, windowedSize, type OpKind, type OpRow, type Typed } from './graph/op-table';
 export * from './plan/kernel';
+export * from './plan/kernel-slots';
 export * from './plan/plan';
 export * from './plan/scalar';
 export * as scalarMath from './plan/scalar-math';

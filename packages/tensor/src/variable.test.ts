@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { cpu } from '@cotangent/backend-cpu';
 import {
-  assignAll, DTypeError, keep, noGrad, ones, pad, parameter, Parameter, rand, ShapeError, StaleValueError, tensor, use, variable, zeros, type Backend,
+  assignAll, DTypeError, keep, noGrad, ones, pad, parameter, Parameter, rand, ShapeError, StaleValueError, tensor, use, variable,
+  zeros, type Backend,
 } from './index';
 
 let backend: Backend;

@@ -2,14 +2,16 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { cpu } from '@cotangent/backend-cpu';
 import { CotangentError, use } from '@cotangent/tensor';
+import { files } from './cases/files';
 import { graphs } from './cases/graphs';
 import { shapes } from './cases/shapes';
+import { training } from './cases/training';
 import { values } from './cases/values';
 import { caseTexts } from './source';
 import { page, type Part, type Row } from './table';
 
 const PAGE = new URL('../../../docs/errors.md', import.meta.url);
-const FILES = { shapes, values, graphs };
+const FILES = { shapes, values, graphs, training, files };
 
 const parts = Object.entries(FILES).flatMap(([file, sections]) => {
   const texts = caseTexts(new URL(`./cases/${file}.ts`, import.meta.url));

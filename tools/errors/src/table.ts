@@ -20,12 +20,20 @@ given, what was expected and how to fix it; errors of shape and type are thrown 
 computed.
 
 This page is made by running every line of its first column: \`UPDATE_DOCS=1 npx vitest run tools/errors\` writes it, and the test
-fails when it is out of date.
+fails when it is out of date. \`int([1, 2])\` stands for an int32 tensor; other helpers are beside the cases in \`tools/errors/src/cases\`.
+`;
+
+const SAVING = `## Killed while saving
+
+\`saveFile\`, and with it \`saveModel\` and \`saveCheckpoint\`, writes to a new file in the same folder, which takes the name only when it
+is complete and on disk. When the process is killed before that (\`kill -9\`, power cut) the old file is intact, byte by byte; an
+unfinished \`.model.safetensors.1a2b3c4d.tmp\` may remain beside it and can be deleted. \`tools/errors/src/saving.test.ts\` kills a
+process in the middle of a save.
 `;
 
 /** The whole page. */
 export function page(parts: readonly Part[]): string {
-  return [INTRODUCTION, ...parts.map(section)].join('\n');
+  return [INTRODUCTION, ...parts.map(section), SAVING].join('\n');
 }
 
 function section({ title, rows }: Part): string {

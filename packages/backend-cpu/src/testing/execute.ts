@@ -1,6 +1,5 @@
 /** Runs kernels and plans on a backend and hands back plain arrays. */
-import type { Backend, Kernel, Plan, TypedArray } from '@cotangent/tensor';
-import { readsOf, writesOf } from '../lifetimes';
+import { readsOf, writesOf, type Backend, type Kernel, type Plan, type TypedArray } from '@cotangent/tensor';
 import type { Slots } from './random';
 
 /** A plan of the given kernels: slots with an array are inputs, `outputs` are handed back (default: all that is written). */

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { cpu } from '@cotangent/backend-cpu';
 import {
-  ArgumentError, conv1d, conv2d, conv3d, convTranspose1d, convTranspose2d, convTranspose3d, flip, Generator, linear, ones, rand, reshape, ShapeError,
-  tensor, use, zeros, type NestedArray, type Tensor,
+  ArgumentError, conv1d, conv2d, conv3d, convTranspose1d, convTranspose2d, convTranspose3d, flip, Generator, linear, ones, rand,
+  reshape, ShapeError, tensor, use, zeros, type NestedArray, type Tensor,
 } from '../index';
 
 beforeAll(async () => {
@@ -130,7 +130,7 @@ describe('convolution', () => {
 
   it('names sizes, channels and groups that do not fit', () => {
     const x = ones([1, 3, 6, 6]);
-    expect(() => conv2d(x, ones([2, 4, 3, 3]))).toThrow(/conv2d: 3 input channels in 1 groups do not fit a weight of shape \[2, 4, 3, 3\]/);
+    expect(() => conv2d(x, ones([2, 4, 3, 3]))).toThrow(/conv2d: the input of shape \[1, 3, 6, 6\] has 3 channels.*weight of shape \[2, 4, 3, 3\] takes 4/);
     expect(() => conv2d(x, ones([2, 3, 3, 3]), undefined, { groups: 2 })).toThrow(ShapeError);
     expect(() => conv2d(x, ones([2, 3, 7, 7]))).toThrow(/kernel of \[7, 7\].*larger than the padded input \[6, 6\]/);
     expect(() => conv2d(x, ones([2, 3, 3]))).toThrow(/expected \[batch, channels, 2 spatial\] and \[out, channels \/ groups, 2 spatial\]/);

@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { cpu } from '@cotangent/backend-cpu';
 import {
-  ArgumentError, arange, DTypeError, eye, full, linspace, meshgrid, ones, onesLike, oneHot, scalar, ShapeError, tensor, use, zeros, zerosLike,
+  ArgumentError, arange, DTypeError, eye, full, linspace, meshgrid, ones, onesLike, oneHot, scalar, ShapeError, tensor, use, zeros,
+  zerosLike,
 } from '../index';
 import { expectClose } from '../testing/close';
 

@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { cpu } from '@cotangent/backend-cpu';
 import {
-  bincount, DTypeError, embedding, gather, IndexError, indexPut, indexSelect, oneHot, ones, scatter, ShapeError, take, tensor, use, zeros, type Tensor,
+  bincount, DTypeError, embedding, gather, IndexError, indexPut, indexSelect, oneHot, ones, scatter, ShapeError, take, tensor, use,
+  zeros, type Tensor,
 } from '../index';
 
 beforeAll(async () => {

@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { cpu } from '@cotangent/backend-cpu';
 import {
-  abs, add, ArgumentError, bitcast, ceil, clamp, div, DTypeError, exp, floor, floorDivide, fmod, log, maximum, minimum, mul, nanToNum, neg,
-  ones, polygamma, pow, reciprocal, remainder, round, rsqrt, shiftLeft, shiftRight, sign, sqrt, square, sub, tensor, trunc, truncDivide, use,
-  zeros, type Tensor,
+  abs, add, ArgumentError, bitcast, ceil, clamp, div, DTypeError, exp, floor, floorDivide, fmod, log, maximum, minimum, mul,
+  nanToNum, neg, ones, polygamma, pow, reciprocal, remainder, round, rsqrt, shiftLeft, shiftRight, sign, sqrt, square, sub, tensor,
+  trunc, truncDivide, use, zeros, type Tensor,
 } from '../index';
 import { expectClose } from '../testing/close';
 

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { cpu } from '@cotangent/backend-cpu';
 import {
-  arange, ArgumentError, chunk, concat, DTypeError, expand, flatten, flip, IndexError, moveDim, narrow, permute, reshape, roll, rot90, select,
-  ShapeError, split, squeeze, stack, tensor, tile, transpose, unbind, unflatten, unsqueeze, use, zeros,
+  arange, ArgumentError, chunk, concat, DTypeError, expand, flatten, flip, IndexError, moveDim, narrow, permute, reshape, roll,
+  rot90, select, ShapeError, split, squeeze, stack, tensor, tile, transpose, unbind, unflatten, unsqueeze, use, zeros,
 } from '../index';
 
 beforeAll(async () => {

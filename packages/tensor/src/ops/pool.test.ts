@@ -1,8 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { cpu } from '@cotangent/backend-cpu';
 import {
-  adaptiveAvgPool1d, adaptiveAvgPool2d, adaptiveMaxPool1d, adaptiveMaxPool2d, arange, ArgumentError, avgPool1d, avgPool2d, avgPool3d, DTypeError, maxPool1d,
-  maxPool1dWithIndices, maxPool2d, maxPool2dWithIndices, maxPool3d, ones, reshape, ShapeError, tensor, use,
+  adaptiveAvgPool1d, adaptiveAvgPool2d, adaptiveMaxPool1d, adaptiveMaxPool2d, arange, ArgumentError, avgPool1d, avgPool2d,
+  avgPool3d, DTypeError, maxPool1d, maxPool1dWithIndices, maxPool2d, maxPool2dWithIndices, maxPool3d, ones, reshape, ShapeError,
+  tensor, use,
 } from '../index';
 import { expectClose } from '../testing/close';
 

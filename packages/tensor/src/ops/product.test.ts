@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { cpu } from '@cotangent/backend-cpu';
 import {
-  addmm, arange, ArgumentError, bilinear, cdist, cosineSimilarity, cross, dot, DTypeError, einsum, kron, linear, matmul, normalize, ones, outer,
-  pairwiseDistance, rand, reshape, ShapeError, tensor, tensordot, use, zeros, type NestedArray, type Tensor,
+  addmm, arange, ArgumentError, bilinear, cdist, cosineSimilarity, cross, dot, DTypeError, einsum, kron, linear, matmul, normalize,
+  ones, outer, pairwiseDistance, rand, reshape, ShapeError, tensor, tensordot, use, zeros, type NestedArray, type Tensor,
 } from '../index';
 import { expectClose } from '../testing/close';
 

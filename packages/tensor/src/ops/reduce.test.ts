@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { cpu } from '@cotangent/backend-cpu';
 import {
-  all, amax, amin, any, arange, argmax, argmin, ArgumentError, countNonzero, DTypeError, IndexError, logSumExp, max, mean, median, min, nanSum,
-  norm, ones, prod, quantile, reshape, ShapeError, std, sum, tensor, use, variance, zeros,
+  all, amax, amin, any, arange, argmax, argmin, ArgumentError, countNonzero, DTypeError, IndexError, logSumExp, max, mean, median,
+  min, nanSum, norm, ones, prod, quantile, reshape, ShapeError, std, sum, tensor, use, variance, zeros,
 } from '../index';
 import { expectClose } from '../testing/close';
 

@@ -1,8 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { cpu } from '@cotangent/backend-cpu';
 import {
-  acos, acosh, addcdiv, addcmul, asin, asinh, atan, atan2, atanh, cos, cosh, deg2rad, digamma, erf, erfc, erfinv, exp2, expm1, frac, hypot,
-  lerp, lgamma, log10, log1p, log2, logAddExp, logit, ones, polygamma, sin, sinc, sinh, squaredDifference, tan, tanh, tensor, use, type Tensor,
+  acos, acosh, addcdiv, addcmul, asin, asinh, atan, atan2, atanh, cos, cosh, deg2rad, digamma, erf, erfc, erfinv, exp2, expm1, frac,
+  hypot, lerp, lgamma, log10, log1p, log2, logAddExp, logit, ones, polygamma, sin, sinc, sinh, squaredDifference, tan, tanh, tensor,
+  use, type Tensor,
 } from '../index';
 import { expectClose } from '../testing/close';
 

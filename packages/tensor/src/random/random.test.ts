@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { cpu } from '@cotangent/backend-cpu';
 import {
-  ArgumentError, bernoulli, DTypeError, Generator, manualSeed, rand, randint, randn, randomBits, randperm, ShapeError, tensor, threefry2x32, uniform, use,
-  type Tensor,
+  ArgumentError, bernoulli, DTypeError, Generator, manualSeed, rand, randint, randn, randomBits, randperm, ShapeError, tensor,
+  threefry2x32, uniform, use, type Tensor,
 } from '../index';
 
 beforeAll(async () => {

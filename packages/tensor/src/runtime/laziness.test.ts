@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { cpu } from '@cotangent/backend-cpu';
 import {
-  arange, BackendError, custom, isTensor, keep, noGrad, ones, parameter, scatter, tensor, use, withGradients, zeros, type Backend, type Tensor,
+  arange, BackendError, custom, isTensor, keep, noGrad, ones, parameter, scatter, tensor, use, withGradients, zeros, type Backend,
+  type Tensor,
 } from '../index';
 import { state } from './state';
 

@@ -1,7 +1,7 @@
 import {
-  addmm, amax, avgPool2d, broadcastTensors, concat, conv1d, conv2d, convTranspose2d, cross, dot, einsum, embedding, expand, flatten, full, gather, gt,
-  indexPut, indexSelect, indexSet, linear, logAddExp, matmul, maxPool2d, median, ones, pad, parameter, permute, quantile, reshape, scatter, searchsorted, softmax,
-  split, stack, take, tensor, tensordot, tile, topk, unflatten, where, zeros,
+  addmm, amax, avgPool2d, broadcastTensors, concat, conv1d, conv2d, convTranspose2d, cross, dot, einsum, embedding, expand, flatten,
+  full, gather, gt, indexPut, indexSelect, indexSet, linear, logAddExp, matmul, maxPool2d, median, ones, pad, parameter, permute,
+  quantile, reshape, scatter, searchsorted, softmax, split, stack, take, tensor, tensordot, tile, topk, unflatten, where, zeros,
 } from '@cotangent/tensor';
 import type { Section } from '../section';
 

@@ -1,6 +1,7 @@
 import {
-  arange, bernoulli, bitcast, bitwiseAnd, clamp, concat, conv2d, custom, embedding, exp, full, gather, Generator, index, indexSet, maxPool2d, mean, narrow, nonzero,
-  ones, parameter, polygamma, rand, randint, scatter, select, softmax, tensor, transpose, unsqueeze, use, where, zeros,
+  arange, bernoulli, bitcast, bitwiseAnd, clamp, concat, conv2d, custom, embedding, exp, full, gather, Generator, index, indexSet,
+  maxPool2d, mean, narrow, nonzero, ones, parameter, polygamma, rand, randint, scatter, select, softmax, tensor, transpose,
+  unsqueeze, use, where, zeros,
 } from '@cotangent/tensor';
 import { wasm } from '@cotangent/backend-wasm';
 import { cpu } from '@cotangent/backend-cpu';
