@@ -336,9 +336,10 @@ describe('vanishing and exploding gradients', () => {
   /** Norms of the weight gradients of a 20-layer network, first layer first. */
   async function norms(activation: (x: Tensor) => Tensor, scale: number): Promise<number[]> {
     const n = 16;
-    const weights = Array.from({ length: 20 }, (_, l) =>
-      parameter(tensor(Array.from({ length: n * n }, (_, i) => scale * Math.sqrt(2) * Math.sin(1 + 12.9898 * i + 78.233 * l * (i % 7))), { shape: [n, n] })),
-    );
+    const weights = Array.from({ length: 20 }, (_, l) => {
+      const values = Array.from({ length: n * n }, (_, i) => scale * Math.sqrt(2) * Math.sin(1 + 12.9898 * i + 78.233 * l * (i % 7)));
+      return parameter(tensor(values, { shape: [n, n] }));
+    });
     let x: Tensor = tensor(Array.from({ length: 8 * n }, (_, i) => Math.cos(3.7 * i)), { shape: [8, n] });
     for (const w of weights) x = activation(x.matmul(w));
     const grads = backward(x.square().mean());

@@ -198,7 +198,11 @@ describe('batch normalisation by plain operations', () => {
     await expectClose(y, expected, 1e-8);
     const dy = double([[0.0706, -0.3784], [-0.4795, -0.1397], [0.3285, 0.4947], [0.2061, -0.272]]);
     const [dz, dgamma, dbeta] = gradients(y, [z, gamma, beta], { gradOutputs: dy });
-    await expectClose(dz!, [[0.3959587266, -0.007832090591], [-0.8053398904, -0.001606240045], [0.422794911, 0.01519513769], [-0.01341374715, -0.005756807055]], 1e-8);
+    await expectClose(
+      dz!,
+      [[0.3959587266, -0.007832090591], [-0.8053398904, -0.001606240045], [0.422794911, 0.01519513769], [-0.01341374715, -0.005756807055]],
+      1e-8,
+    );
     await expectClose(dgamma!, [0.5431387392, 0.04302905933], 1e-8);
     await expectClose(dbeta!, [0.1257, -0.2954], 1e-12);
   });
@@ -216,7 +220,9 @@ describe('recurrent cells by plain operations', () => {
   const gate = (w: number[][], b: number[], input: Tensor): Tensor => matmul(double(w), input).add(double(b));
 
   it('a plain cell', async () => {
-    const a = tanh(matmul(double([[-0.4795, -0.1397], [0.3285, 0.4947]]), double([0.2, 0.3])).add(matmul(double([[0.2061, -0.272], [-0.5, -0.2683]]), double(x))).add(0.1));
+    const own = matmul(double([[-0.4795, -0.1397], [0.3285, 0.4947]]), double([0.2, 0.3]));
+    const fromInput = matmul(double([[0.2061, -0.272], [-0.5, -0.2683]]), double(x));
+    const a = tanh(own.add(fromInput).add(0.1));
     await expectClose(a, [0.2952336258, -0.05169387958], 1e-9);
     const y = matmul(double([[0.2101, 0.4953], [0.3251, -0.144], [-0.4807, -0.3755]]), a).softmax({ dim: 0 });
     await expectClose(y, [0.3421904442, 0.3659026084, 0.2919069474], 1e-9);

@@ -58,7 +58,8 @@ describe('customGradient', () => {
     const x = track(ones([3]));
     const wrong = customGradient((t) => t.mul(2), (g) => [g.sum()]);
     expect(() => gradients(wrong(x), [x])).toThrow(GradientError);
-    expect(() => gradients(wrong(x), [x])).toThrow(/customGradient: the gradient rule returned float32 \[\] for input 0, which is float32 \[3\]/);
+    expect(() => gradients(wrong(x), [x]))
+      .toThrow(/customGradient: the gradient rule returned float32 \[\] for input 0, which is float32 \[3\]/);
   });
 });
 

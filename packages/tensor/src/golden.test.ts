@@ -60,8 +60,10 @@ describe('convolution', () => {
   });
 
   it('with other edge filters', async () => {
-    expect(await filtered(X66, [[1, 1, 1], [0, 0, 0], [-1, -1, -1]]).array()).toEqual([[-7, -11, 2, 4], [10, 17, 9, -3], [4, 5, -1, -7], [-7, -6, 1, 2]]);
-    expect(await filtered(X66, [[1, 0, -1], [2, 0, -2], [1, 0, -1]]).array()).toEqual([[-12, -8, 5, 16], [-10, 0, 3, 5], [-3, -2, -8, -14], [0, -6, -4, -18]]);
+    const horizontal = filtered(X66, [[1, 1, 1], [0, 0, 0], [-1, -1, -1]]);
+    expect(await horizontal.array()).toEqual([[-7, -11, 2, 4], [10, 17, 9, -3], [4, 5, -1, -7], [-7, -6, 1, 2]]);
+    const sobel = filtered(X66, [[1, 0, -1], [2, 0, -2], [1, 0, -1]]);
+    expect(await sobel.array()).toEqual([[-12, -8, 5, 16], [-10, 0, 3, 5], [-3, -2, -8, -14], [0, -6, -4, -18]]);
     // The Scharr filter, which some notes print with rows of zeros.
     expect(await filtered(X66, [[3, 0, -3], [10, 0, -10], [3, 0, -3]]).array()).toEqual([
       [-64, -40, 35, 80], [-30, 8, 13, 23], [-21, -6, -40, -70], [12, -34, -16, -62],
@@ -116,7 +118,8 @@ describe('convolution', () => {
   });
 
   it("needs n = 6 + 3 - 1 = 8 places for 6 outputs (printed 6 + 3 + 1), or one place of padding ('same')", () => {
-    const size = (n: number, options: ConvOptions = {}): number => conv2d(ones([1, 1, n, n]), ones([1, 1, 3, 3]), undefined, options).shape[3]!;
+    const kernel = ones([1, 1, 3, 3]);
+    const size = (n: number, options: ConvOptions = {}): number => conv2d(ones([1, 1, n, n]), kernel, undefined, options).shape[3]!;
     expect(size(6)).toBe(4);
     expect(size(8)).toBe(6);
     expect(size(6, { padding: 1 })).toBe(6);
@@ -181,7 +184,10 @@ describe('activations', () => {
     await expectClose(where(x.lt(0), x.mul(0.01), x), [-0.03, -0.01, -0.005, 0, 0.5, 1, 3, 7]);
     await expectClose(where(x.lt(0), exp(x).sub(1), x), [-0.9502129316, -0.6321205588, -0.3934693403, 0, 0.5, 1, 3, 7]);
     await expectClose(silu(x), [-0.1422776195, -0.2689414214, -0.1887703344, 0, 0.3112296656, 0.7310585786, 2.85772238, 6.993622642]);
-    await expectClose(softplus(x), [0.04858735157, 0.3132616875, 0.4740769842, 0.6931471806, 0.9740769842, 1.313261688, 3.048587352, 7.000911466]);
+    await expectClose(
+      softplus(x),
+      [0.04858735157, 0.3132616875, 0.4740769842, 0.6931471806, 0.9740769842, 1.313261688, 3.048587352, 7.000911466],
+    );
     expect(await x.ge(0).array()).toEqual([0, 0, 0, 1, 1, 1, 1, 1]);
   });
 
@@ -253,7 +259,11 @@ describe('losses by plain operations', () => {
       const a = x.reshape(4, 3);
       return transpose(a).matmul(a);
     };
-    await expectClose(gram(content), [[8.03347737, 10.73931582, 3.57124566], [10.73931582, 14.90051649, 5.3619201], [3.57124566, 5.3619201, 2.22274353]], 1e-5);
+    await expectClose(
+      gram(content),
+      [[8.03347737, 10.73931582, 3.57124566], [10.73931582, 14.90051649, 5.3619201], [3.57124566, 5.3619201, 2.22274353]],
+      1e-5,
+    );
     await expectClose(gram(content).sub(gram(made)).square().sum().div((2 * 2 * 2 * 3) ** 2), 0.797540247, 1e-5);
   });
 });
@@ -284,7 +294,10 @@ describe('sequences', () => {
     const rate = exp(arange(0, 4, 2).cast('float32').mul(-Math.log(10000) / 4));
     const angle = position.mul(rate);
     const pe = reshape(stack([sin(angle), cos(angle)], -1), [3, 4]);
-    await expectClose(pe, [[0, 1, 0, 1], [0.8414709848, 0.5403023059, 0.009999833334, 0.99995], [0.9092974268, -0.4161468365, 0.01999866669, 0.9998000067]]);
+    await expectClose(
+      pe,
+      [[0, 1, 0, 1], [0.8414709848, 0.5403023059, 0.009999833334, 0.99995], [0.9092974268, -0.4161468365, 0.01999866669, 0.9998000067]],
+    );
   });
 
   it('looks embeddings up: E (300 x 10,000) times a one-hot column is one column', () => {

@@ -320,7 +320,9 @@ export function isTensor(x: unknown): x is Tensor {
  * ```
  */
 export function keep(value: Tensor): Tensor {
-  if (!value.node.storage) state.kept.add(value.node);
+  const { node } = value;
+  // A value that is known already is noted too: after an update nothing can be differentiated through it, so its graph can go.
+  if (!node.storage || (node.requiresGrad && !node.variable)) state.kept.add(node);
   return value;
 }
 

@@ -13,19 +13,45 @@ function peakModule(): Uint8Array<ArrayBuffer> {
   const splat = (value: number): number[] => [0x43, ...new Uint8Array(Float32Array.of(value).buffer), ...simd(0x13)];
   const [factor, term] = [ACCUMULATORS + 1, ACCUMULATORS + 2];
   const round: number[] = [];
-  for (let step = 0; step < 4; step++) for (let a = 1; a <= ACCUMULATORS; a++) round.push(...get(a), ...get(factor), ...simd(0xe6), ...get(term), ...simd(0xe4), ...set(a));
+  for (let step = 0; step < 4; step++)
+    for (let a = 1; a <= ACCUMULATORS; a++) round.push(...get(a), ...get(factor), ...simd(0xe6), ...get(term), ...simd(0xe4), ...set(a));
   const sum: number[] = [...get(1)];
   for (let a = 2; a <= ACCUMULATORS; a++) sum.push(...get(a), ...simd(0xe4));
   const body = [
-    1, ACCUMULATORS + 2, 0x7b,
-    ...splat(0.999), ...set(factor), ...splat(0.001), ...set(term),
-    0x03, 0x40, ...round, ...get(0), 0x41, 1, 0x6b, 0x22, 0, 0x0d, 0, 0x0b,
-    ...sum, ...simd(0x1f), 0,
+    1,
+    ACCUMULATORS + 2,
+    0x7b,
+    ...splat(0.999),
+    ...set(factor),
+    ...splat(0.001),
+    ...set(term),
+    0x03,
+    0x40,
+    ...round,
+    ...get(0),
+    0x41,
+    1,
+    0x6b,
+    0x22,
+    0,
+    0x0d,
+    0,
+    0x0b,
+    ...sum,
+    ...simd(0x1f),
+    0,
     0x0b,
   ];
   const section = (id: number, bytes: readonly number[]): number[] => [id, ...leb(bytes.length), ...bytes];
   return Uint8Array.from([
-    0, 0x61, 0x73, 0x6d, 1, 0, 0, 0,
+    0,
+    0x61,
+    0x73,
+    0x6d,
+    1,
+    0,
+    0,
+    0,
     ...section(1, [1, 0x60, 1, 0x7f, 1, 0x7d]),
     ...section(3, [1, 0]),
     ...section(7, [1, 1, 0x66, 0, 0]),

@@ -24,7 +24,8 @@ afterEach(async () => {
 
 describe('a save that does not end', () => {
   it('because the process is killed leaves the old file as it was', async () => {
-    const child = spawn(process.execPath, ['--import', './tools/run/ts.mjs', 'tools/errors/src/killed-save.ts', path], { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'] });
+    const args = ['--import', './tools/run/ts.mjs', 'tools/errors/src/killed-save.ts', path];
+    const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'] });
     await once(child.stdout, 'data'); // it is writing now
     expect((await readdir(folder)).length).toBe(2);
     child.kill('SIGKILL');

@@ -37,13 +37,15 @@ export function page(parts: readonly Part[]): string {
 }
 
 function section({ title, rows }: Part): string {
-  const lines = rows.map(({ input, error, code, message }) => `| ${cell(input, true)} | ${error}<br>\`${code}\` | ${cell(message, false)} |`);
+  const lines = rows.map(({ input, error, code, message }) => {
+    return `| ${cell(input, true)} | ${error}<br>\`${code}\` | ${cell(message, false)} |`;
+  });
   return [`## ${title}`, '', '| Input | Error | Message |', '|---|---|---|', ...lines, ''].join('\n');
 }
 
 /** Text inside a cell: no line breaks, no bars, nothing that Markdown or HTML would take as its own. */
 function cell(text: string, isCode: boolean): string {
-  const escaped = text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('|', '&#124;').replaceAll('*', '&#42;');
+  const escaped = text.replace(/[&<>|*]/g, (character) => `&#${character.charCodeAt(0)};`);
   const lines = escaped.split('\n').map((line) => line.replace(/^ +/, (spaces) => '&nbsp;'.repeat(spaces.length)));
   return isCode ? `<code>${lines.join('<br>')}</code>` : lines.join('<br>');
 }

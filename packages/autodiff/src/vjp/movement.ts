@@ -1,6 +1,21 @@
 /** Gradients of ops that move elements, and of those that read and write by index. */
 import {
-  cast, div, eq, gather, maxPoolIndices, mul, narrow, ones, padConstant, permute, reshape, scatter, select, sizeOf, strided, zeros,
+  cast,
+  div,
+  eq,
+  gather,
+  maxPoolIndices,
+  mul,
+  narrow,
+  ones,
+  padConstant,
+  permute,
+  reshape,
+  scatter,
+  select,
+  sizeOf,
+  strided,
+  zeros,
   type Tensor,
 } from '@cotangent/tensor';
 import { sumTo } from './broadcast';
@@ -23,12 +38,23 @@ const slice: Vjp<'slice'> = (grad, { inputs, attrs }) => {
   // Backward steps first become forward ones from the other end.
   const backwards = step.map((s, i) => s < 0 && size[i]! > 0);
   const first = start.map((s, i) => (backwards[i] ? s + (size[i]! - 1) * step[i]! : s));
-  let g = strided(grad, size.map((n, i) => (backwards[i] ? n - 1 : 0)), size, unit.map((_, i) => (backwards[i] ? -1 : 1)));
+  let g = strided(
+    grad,
+    size.map((n, i) => (backwards[i] ? n - 1 : 0)),
+    size,
+    unit.map((_, i) => (backwards[i] ? -1 : 1)),
+  );
   step.forEach((by, axis) => {
     if (size[axis]! > 1 && Math.abs(by) > 1) g = spreadAxis(g, axis, Math.abs(by));
   });
   const low = first.map((s, i) => (size[i] === 0 ? 0 : s));
-  return [padConstant(g, low, shape.map((n, i) => n - low[i]! - g.shape[i]!))];
+  return [
+    padConstant(
+      g,
+      low,
+      shape.map((n, i) => n - low[i]! - g.shape[i]!),
+    ),
+  ];
 };
 
 const concat: Vjp<'concat'> = (grad, { inputs, attrs, needs }) => {
@@ -82,13 +108,27 @@ const maxPool: Vjp<'maxPool'> = (grad, { inputs, output, attrs }) => {
 };
 
 export const movementRules: {
-  readonly [K in 'reshape' | 'permute' | 'expand' | 'slice' | 'pad' | 'concat' | 'gather' | 'scatter' | 'maxPool' | 'maxPoolIndices']: Vjp<K>;
+  readonly [
+    K in 'reshape' | 'permute' | 'expand' | 'slice' | 'pad' | 'concat' | 'gather' | 'scatter' | 'maxPool' | 'maxPoolIndices'
+  ]: Vjp<K>;
 } = {
   reshape: (grad, { inputs }) => [reshape(grad, inputs[0]!.shape)],
-  permute: (grad, { attrs }) => [permute(grad, attrs.axes.map((_, i) => attrs.axes.indexOf(i)))],
+  permute: (grad, { attrs }) => [
+    permute(
+      grad,
+      attrs.axes.map((_, i) => attrs.axes.indexOf(i)),
+    ),
+  ],
   expand: (grad, { inputs }) => [sumTo(grad, inputs[0]!.shape)],
   slice,
-  pad: (grad, { inputs, attrs }) => [strided(grad, attrs.low, inputs[0]!.shape, attrs.low.map(() => 1))],
+  pad: (grad, { inputs, attrs }) => [
+    strided(
+      grad,
+      attrs.low,
+      inputs[0]!.shape,
+      attrs.low.map(() => 1),
+    ),
+  ],
   concat,
   gather: gatherRule,
   scatter: scatterRule,

@@ -1,13 +1,35 @@
 /** Gradients of reductions and scans. */
 import {
-  add, cast, cummax, cumprod, div, eq, expand, flip, mul, narrow, normalizeAxis, padConstant, permute, reshape, reverseCumsum, scatter, sizeOf,
-  sum, zeros, type Shape, type Tensor,
+  add,
+  cast,
+  cummax,
+  cumprod,
+  div,
+  eq,
+  expand,
+  flip,
+  mul,
+  narrow,
+  normalizeAxis,
+  padConstant,
+  permute,
+  reshape,
+  reverseCumsum,
+  scatter,
+  sizeOf,
+  sum,
+  zeros,
+  type Shape,
+  type Tensor,
 } from '@cotangent/tensor';
 import { NONE, type Vjp } from './rule';
 
 /** A reduced tensor with its axes back, of size 1. */
 function unreduced(y: Tensor, shape: Shape, axes: readonly number[]): Tensor {
-  return reshape(y, shape.map((n, i) => (axes.includes(i) ? 1 : n)));
+  return reshape(
+    y,
+    shape.map((n, i) => (axes.includes(i) ? 1 : n)),
+  );
 }
 
 const sumRule: Vjp<'sum'> = (grad, { inputs, attrs }) => {
@@ -36,7 +58,10 @@ const prodRule: Vjp<'prod'> = (grad, { inputs, attrs }) => {
   const before = exclusiveCumprod(rows, kept);
   const after = flip(exclusiveCumprod(flip(rows, kept), kept), kept);
   const others = reshape(mul(before, after), last.shape);
-  const back = permute(others, order.map((_, i) => order.indexOf(i)));
+  const back = permute(
+    others,
+    order.map((_, i) => order.indexOf(i)),
+  );
   return [mul(back, unreduced(grad, x.shape, axes))];
 };
 
@@ -50,7 +75,12 @@ function shift(x: Tensor, axis: number, by: number, value: number): Tensor {
   const n = x.shape[axis]!;
   const step = Math.min(by, n);
   const zero = x.shape.map(() => 0);
-  return padConstant(narrow(x, axis, 0, n - step), zero.map((_, i) => (i === axis ? step : 0)), zero, value);
+  return padConstant(
+    narrow(x, axis, 0, n - step),
+    zero.map((_, i) => (i === axis ? step : 0)),
+    zero,
+    value,
+  );
 }
 
 /**

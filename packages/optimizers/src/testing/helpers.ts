@@ -10,7 +10,11 @@ export function given(parameters: readonly Parameter[], values: readonly (readon
 }
 
 /** The values of a parameter after each of the gradients. */
-export async function trajectory(optimizer: Optimizer, parameter: Parameter, gradients: readonly (readonly number[])[]): Promise<number[][]> {
+export async function trajectory(
+  optimizer: Optimizer,
+  parameter: Parameter,
+  gradients: readonly (readonly number[])[],
+): Promise<number[][]> {
   const values: number[][] = [];
   for (const gradient of gradients) {
     optimizer.step(given([parameter], [gradient]));

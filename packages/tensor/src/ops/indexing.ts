@@ -49,10 +49,9 @@ export function index(x: Tensor, ...spec: readonly IndexSpec[]): Tensor {
   const picked = plan.axes.map((axis, i) => ({ axis, i })).filter(({ axis }) => axis.kind === 'take');
   if (picked.length === 0) return reshape(cut, finalShape(cut, plan));
   const { rows, front, rest, takeShape, position } = takeLayout(cut, plan, picked.map(({ i }) => i));
-  const out = reshape(gather(reshape(permute(cut, [...front, ...rest]), [rows.total, sizeOf(rest.map((a) => cut.shape[a]!))]), 0, rows.spread), [
-    ...takeShape,
-    ...rest.map((a) => cut.shape[a]!),
-  ]);
+  const kept = rest.map((a) => cut.shape[a]!);
+  const table = reshape(permute(cut, [...front, ...rest]), [rows.total, sizeOf(kept)]);
+  const out = reshape(gather(table, 0, rows.spread), [...takeShape, ...kept]);
   return place(out, plan, rest, takeShape.length, position);
 }
 
@@ -92,7 +91,8 @@ function resolve(op: string, x: Tensor, spec: readonly IndexSpec[]): Plan {
     layout.push(axes.length);
     axes.push({ kind: 'slice', start: 0, size: shape[axes.length]!, step: 1, drop: false });
   };
-  const isPick = (s: IndexSpec): boolean => typeof s === 'number' || (s !== null && typeof s === 'object' && (isTensor(s) || Array.isArray(s[0])));
+  const isPick = (s: IndexSpec): boolean =>
+    typeof s === 'number' || (s !== null && typeof s === 'object' && (isTensor(s) || Array.isArray(s[0])));
   const picks = spec.flatMap((s, i) => (isPick(s) ? [i] : []));
   const split = spec.slice(picks[0], picks[picks.length - 1]).some((s) => s === 'newaxis' || s === '...');
   for (const entry of spec) {
@@ -136,7 +136,11 @@ function resolveOne(op: string, entry: Exclude<IndexSpec, 'newaxis' | '...' | nu
 }
 
 /** Python's slice.indices: start, number of elements and step. */
-function sliceRange(op: string, [start, stop, step]: readonly (number | null | undefined)[], n: number): { start: number; size: number; step: number } {
+function sliceRange(
+  op: string,
+  [start, stop, step]: readonly (number | null | undefined)[],
+  n: number,
+): { start: number; size: number; step: number } {
   const by = step ?? 1;
   if (by === 0 || ![start ?? 0, stop ?? 0, by].every(Number.isInteger)) {
     throw new ArgumentError(`${op}: slice [${String(start ?? null)}, ${String(stop ?? null)}, ${String(step ?? null)}]; expected whole numbers and a step other than 0.`);

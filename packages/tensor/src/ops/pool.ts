@@ -58,7 +58,8 @@ function geometry(op: string, rank: number, x: Tensor, size: PerAxis, options: M
   const padding = perAxis(op, 'padding', options.padding ?? 0, rank, 0);
   const dilation = perAxis(op, 'dilation', options.dilation ?? 1, rank, 1);
   padding.forEach((p, i) => {
-    if (2 * p > window[i]!) throw new ArgumentError(`${op}: padding ${p} is more than half the window ${window[i]!}; some windows would see nothing.`);
+    if (2 * p > window[i]!)
+      throw new ArgumentError(`${op}: padding ${p} is more than half the window ${window[i]!}; some windows would see nothing.`);
   });
   const out = spatial.map((n, i) => {
     const floor = windowedSize(n, window[i]!, stride[i]!, padding[i]!, dilation[i]!);
@@ -67,16 +68,26 @@ function geometry(op: string, rank: number, x: Tensor, size: PerAxis, options: M
     // A window that would start in the padding at the end does not count.
     return (ceil - 1) * stride[i]! >= n + padding[i]! ? ceil - 1 : ceil;
   });
-  if (out.some((n) => n < 1)) throw new ShapeError(`${op}: a window of ${show(window)} is larger than the padded input of shape ${show(shape)}; add padding or use a smaller window.`);
+  if (out.some((n) => n < 1))
+    throw new ShapeError(
+      `${op}: a window of ${show(window)} is larger than the padded input of shape ${show(shape)}; add padding or use a smaller window.`,
+    );
   return { spatial, window, stride, padding, dilation, out };
 }
 
 function maxPool(op: string, rank: number, x: Tensor, size: PerAxis, options: MaxPoolOptions, wantIndices: boolean): ValuesAndIndices {
   const g = geometry(op, rank, x, size, options);
   // With ceilMode the last windows may reach past the padding: lengthen the input by what cannot be a maximum.
-  const extra = g.out.map((n, i) => Math.max(0, (n - 1) * g.stride[i]! + g.dilation[i]! * (g.window[i]! - 1) + 1 - g.spatial[i]! - 2 * g.padding[i]!));
+  const extra = g.out.map((n, i) =>
+    Math.max(0, (n - 1) * g.stride[i]! + g.dilation[i]! * (g.window[i]! - 1) + 1 - g.spatial[i]! - 2 * g.padding[i]!),
+  );
   const lead = x.ndim - rank;
-  const input = padConstant(x, x.shape.map(() => 0), [...new Array<number>(lead).fill(0), ...extra], -Infinity);
+  const input = padConstant(
+    x,
+    x.shape.map(() => 0),
+    [...new Array<number>(lead).fill(0), ...extra],
+    -Infinity,
+  );
   const attrs = { window: g.window, stride: g.stride, padding: g.padding, dilation: g.dilation };
   const values = new Tensor(record('maxPool', [input.node], attrs));
   if (!wantIndices) return { values, indices: values };
@@ -119,7 +130,16 @@ function avgPool(op: string, rank: number, x: Tensor, size: PerAxis, options: Av
     accessB: axes.map((i) => plain(1 + rank + i)),
     out: [0, ...axes.map((i) => 1 + i)],
   });
-  const scale = uniform === undefined ? mul(sums, tensor(divisors!.map((d) => 1 / d), { shape: g.out, dtype: x.dtype })) : sums;
+  const scale =
+    uniform === undefined
+      ? mul(
+          sums,
+          tensor(
+            divisors!.map((d) => 1 / d),
+            { shape: g.out, dtype: x.dtype },
+          ),
+        )
+      : sums;
   return reshape(scale, [...lead, ...g.out]);
 }
 
@@ -153,7 +173,14 @@ function adaptiveSizes(op: string, rank: number, x: Tensor, size: number | reado
 function adaptiveAvgPool(op: string, rank: number, x: Tensor, size: number | readonly (number | null)[]): Tensor {
   const out = adaptiveSizes(op, rank, x, size);
   const spatial = x.shape.slice(-rank);
-  if (out.every((m, i) => spatial[i]! % m === 0)) return avgPool(op, rank, x, spatial.map((n, i) => n / out[i]!), {});
+  if (out.every((m, i) => spatial[i]! % m === 0))
+    return avgPool(
+      op,
+      rank,
+      x,
+      spatial.map((n, i) => n / out[i]!),
+      {},
+    );
   // One averaging matrix per axis.
   return out.reduce((y, m, i) => {
     const n = spatial[i]!;
@@ -200,7 +227,9 @@ function adaptiveMaxPool(op: string, rank: number, x: Tensor, size: number | rea
 function positions(places: readonly (readonly (readonly number[])[])[], spatial: readonly number[]): number[] {
   let table: { window: number[]; flat: number }[][] = [[{ window: [], flat: 0 }]];
   places.forEach((list, axis) => {
-    table = table.flatMap((windows) => list.map((taps) => windows.flatMap((w) => taps.map((p) => ({ window: w.window, flat: w.flat * spatial[axis]! + p })))));
+    table = table.flatMap((windows) =>
+      list.map((taps) => windows.flatMap((w) => taps.map((p) => ({ window: w.window, flat: w.flat * spatial[axis]! + p })))),
+    );
   });
   return table.flat().map((entry) => entry.flat);
 }

@@ -109,7 +109,8 @@ describe('other products', () => {
     expect(await linear(tensor([[1, 2]]), w, tensor([10, 20, 30])).array()).toEqual([[11, 22, 33]]);
     expect(await linear(tensor([1, 2]), w).array()).toEqual([1, 2, 3]);
     expect(linear(ones([4, 5, 2]), w).shape).toEqual([4, 5, 3]);
-    expect(() => linear(ones([4, 3]), w)).toThrow(/input has shape \[4, 3\] and the weight \[3, 2\]; expected \[\.\.\., in\] and \[out, in\]/);
+    expect(() => linear(ones([4, 3]), w))
+      .toThrow(/input has shape \[4, 3\] and the weight \[3, 2\]; expected \[\.\.\., in\] and \[out, in\]/);
     expect(() => linear(ones([4, 2]), w, ones([2]))).toThrow(/bias has shape \[2\]; expected \[3\]/);
     expect(() => linear(ones([4, 2], { dtype: 'int32' }), w)).toThrow(/linear: .*int32 and float32/);
   });

@@ -19,10 +19,19 @@ async function expectNear(x: Tensor, expected: readonly number[]): Promise<void>
 describe('large and infinite arguments', () => {
   it('asinh and acosh do not overflow before their result does', async () => {
     const x = [1e-7, 2, 1e4, 1e10, 3e38, Infinity];
-    await expectNear(asinh(tensor(x)), x.map((v) => Math.asinh(Math.fround(v))));
-    await expectNear(asinh(tensor(x.map((v) => -v))), x.map((v) => -Math.asinh(Math.fround(v))));
+    await expectNear(
+      asinh(tensor(x)),
+      x.map((v) => Math.asinh(Math.fround(v))),
+    );
+    await expectNear(
+      asinh(tensor(x.map((v) => -v))),
+      x.map((v) => -Math.asinh(Math.fround(v))),
+    );
     const y = [1, 2, 1e4, 1e10, 3e38, Infinity];
-    await expectNear(acosh(tensor(y)), y.map((v) => Math.acosh(Math.fround(v))));
+    await expectNear(
+      acosh(tensor(y)),
+      y.map((v) => Math.acosh(Math.fround(v))),
+    );
   });
 
   it('acosh is NaN below 1', async () => {
@@ -30,14 +39,24 @@ describe('large and infinite arguments', () => {
   });
 
   it('atan2 finds the angle in all quadrants, on the axes, and of infinite points', async () => {
-    const points = [3, 1, 0.25, -0.25, -1, -3, 1e-30, 3e38, Infinity, -Infinity].flatMap((y) => [2, -2, 0, 1e-30, Infinity, -Infinity].map((x) => [y, x] as const));
+    const points = [3, 1, 0.25, -0.25, -1, -3, 1e-30, 3e38, Infinity, -Infinity].flatMap((y) =>
+      [2, -2, 0, 1e-30, Infinity, -Infinity].map((x) => [y, x] as const),
+    );
     const angle = atan2(tensor(points.map(([y]) => y)), tensor(points.map(([, x]) => x)));
-    await expectNear(angle, points.map(([y, x]) => Math.atan2(Math.fround(y), Math.fround(x))));
+    await expectNear(
+      angle,
+      points.map(([y, x]) => Math.atan2(Math.fround(y), Math.fround(x))),
+    );
   });
 
   it('hypot neither overflows nor underflows, and an infinity beats NaN', async () => {
     await expectNear(hypot(tensor([3, 3e38, 3e-30, 0, Infinity, 1]), tensor([4, 1e38, 4e-30, 0, NaN, NaN])), [
-      5, Math.hypot(Math.fround(3e38), Math.fround(1e38)), 5e-30, 0, Infinity, NaN,
+      5,
+      Math.hypot(Math.fround(3e38), Math.fround(1e38)),
+      5e-30,
+      0,
+      Infinity,
+      NaN,
     ]);
   });
 

@@ -50,7 +50,15 @@ function dependsOnOldValue(root: Node): boolean {
 export function computeKept(): void {
   const roots = [...state.kept].filter((node) => !node.storage);
   state.kept.clear();
-  if (roots.length > 0) finish(roots, compute(collect(roots), roots.map((node) => ({ node, resident: false })), currentBackend()));
+  if (roots.length > 0)
+    finish(
+      roots,
+      compute(
+        collect(roots),
+        roots.map((node) => ({ node, resident: false })),
+        currentBackend(),
+      ),
+    );
 }
 
 /** Computes everything pending that nothing else uses; called when too much was recorded without a read. */
@@ -69,7 +77,9 @@ export function flushPending(): void {
 
 function execute(nodes: readonly Node[], assignments: readonly Assignment[], saveForBackward: boolean): void {
   const backend = currentBackend();
-  const roots = [...new Set([...nodes, ...state.kept])].filter((node) => !node.storage && !(node.variable && state.updated.has(node.variable)));
+  const roots = [...new Set([...nodes, ...state.kept])].filter(
+    (node) => !node.storage && !(node.variable && state.updated.has(node.variable)),
+  );
   const given = new Set(assignments.map((a) => a.variable));
   const assigned = [...assignments];
   for (const variable of state.updated) if (!given.has(variable)) assigned.push({ variable, value: variable.node });
@@ -104,7 +114,13 @@ function compute(graph: Graph, targets: readonly Target[], backend: Backend): St
   try {
     for (const leaf of graph.leaves) checkLeaf(leaf, backend);
     const { plan, inputs, results } = planFor(graph, targets, backend);
-    const outputs = plan.kernels.length > 0 ? backend.run(plan, inputs.map((i) => graph.leaves[i]!.storage!)) : [];
+    const outputs =
+      plan.kernels.length > 0
+        ? backend.run(
+            plan,
+            inputs.map((i) => graph.leaves[i]!.storage!),
+          )
+        : [];
     return results.map((r): Storage => (r.from === 'leaf' ? graph.leaves[r.index]!.storage! : outputs[r.index]!));
   } catch (error) {
     state.kept.clear();

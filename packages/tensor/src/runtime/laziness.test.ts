@@ -150,7 +150,7 @@ describe('plans', () => {
 
   it('differ when attributes or literals differ', async () => {
     const x = tensor([1, 2, 3, 4]);
-    for (const [low, high] of [[0, 2], [1, 3], [2, 4]] as const) expect(await x.index([low, high]).add(0).array()).toEqual([low + 1, low + 2]);
+    for (const low of [0, 1, 2]) expect(await x.index([low, low + 2]).add(0).array()).toEqual([low + 1, low + 2]);
     for (const factor of [2, 3, -0, NaN, Infinity]) expect(await x.index([0, 1]).mul(factor).array()).toEqual([factor]);
   });
 
