@@ -43,6 +43,22 @@ describe('memory of a training loop', () => {
     expect(await losses[1999]!.item()).toBeLessThan(await losses[0]!.item());
   });
 
+  it('is flat when losses are read between backward and the update, and collected', async () => {
+    const w = parameter(rand([32, 32]));
+    const losses: Tensor[] = [];
+    const step = async (): Promise<void> => {
+      const loss = x.matmul(w).tanh().mean();
+      const grads = backward(loss);
+      await loss.item();
+      w.assign(w.sub(dense(grads.get(w)!).mul(0.01)));
+      losses.push(loss);
+    };
+    for (let i = 0; i < 200; i++) await step();
+    const before = await bytesInUse();
+    for (let i = 0; i < 1800; i++) await step();
+    expect((await bytesInUse()) - before).toBeLessThan(8e6);
+  });
+
   it('is flat when losses are read before backward, and collected', async () => {
     const w = parameter(rand([32, 32]));
     const losses: Tensor[] = [];

@@ -12,6 +12,9 @@ import { collect, isView, type Graph } from '../plan/walk';
 import { show } from '../shape';
 import { currentBackend, state } from './state';
 
+/** Above this many remembered reads, those of collected values are dropped. */
+const MAX_READ = 1024;
+
 /** One new value of a variable. */
 export interface Assignment {
   readonly variable: VariableCell;
@@ -31,8 +34,9 @@ export function realise(nodes: readonly Node[]): void {
  * after it the old values are gone, and unread results that depend on them can no longer be computed.
  */
 export function assign(assignments: readonly Assignment[]): void {
-  const kept = [...state.kept];
+  const kept = [...state.kept, ...state.read.flatMap((ref) => ref.deref() ?? [])];
   execute([], assignments, false);
+  state.read = [];
   // Where parameters in their graphs have changed no gradient can be taken any more.
   for (const node of kept) if (!node.variable && dependsOnOldValue(node)) cut(node);
 }
@@ -50,15 +54,9 @@ function dependsOnOldValue(root: Node): boolean {
 export function computeKept(): void {
   const roots = [...state.kept].filter((node) => !node.storage);
   state.kept.clear();
-  if (roots.length > 0)
-    finish(
-      roots,
-      compute(
-        collect(roots),
-        roots.map((node) => ({ node, resident: false })),
-        currentBackend(),
-      ),
-    );
+  if (roots.length === 0) return;
+  const targets = roots.map((node) => ({ node, resident: false }));
+  finish(roots, compute(collect(roots), targets, currentBackend()));
 }
 
 /** Computes everything pending that nothing else uses; called when too much was recorded without a read. */
@@ -91,6 +89,7 @@ function execute(nodes: readonly Node[], assignments: readonly Assignment[], sav
     ...assigned.map(({ value }) => ({ node: value, resident: true })),
   ];
   const storages = compute(graph, targets, backend);
+  if (saveForBackward) noteRead();
   finish(computed, storages);
   assigned.forEach(({ variable }, i) => {
     settle(variable, storages[computed.length + i]!, i >= assignments.length);
@@ -99,6 +98,15 @@ function execute(nodes: readonly Node[], assignments: readonly Assignment[], sav
   state.pendingBytes = 0;
   state.kept.clear();
   state.updated.clear();
+}
+
+/**
+ * Remembers kept values that a read computes, weakly: their graphs stay useful until the next update of the parameters, and
+ * must go then even if the value itself is collected in an array.
+ */
+function noteRead(): void {
+  for (const node of state.kept) if (node.requiresGrad) state.read.push(new WeakRef(node));
+  if (state.read.length > MAX_READ) state.read = state.read.filter((ref) => ref.deref() !== undefined);
 }
 
 /** Gives nodes their computed elements. */
@@ -114,13 +122,8 @@ function compute(graph: Graph, targets: readonly Target[], backend: Backend): St
   try {
     for (const leaf of graph.leaves) checkLeaf(leaf, backend);
     const { plan, inputs, results } = planFor(graph, targets, backend);
-    const outputs =
-      plan.kernels.length > 0
-        ? backend.run(
-            plan,
-            inputs.map((i) => graph.leaves[i]!.storage!),
-          )
-        : [];
+    const given = inputs.map((i) => graph.leaves[i]!.storage!);
+    const outputs = plan.kernels.length > 0 ? backend.run(plan, given) : [];
     return results.map((r): Storage => (r.from === 'leaf' ? graph.leaves[r.index]!.storage! : outputs[r.index]!));
   } catch (error) {
     state.kept.clear();

@@ -51,6 +51,8 @@ interface State {
   pendingBytes: number;
   /** Values that the next flush must compute: losses given to `backward`, tensors given to `keep`. */
   kept: Set<Node>;
+  /** Kept values that were read since the last update of variables; see flush.ts. */
+  read: WeakRef<Node>[];
   updated: PendingUpdates;
   /** Random draws noted for a later repetition, and draws to repeat instead of making new ones. */
   drawn: Uint32Array[] | undefined;
@@ -64,6 +66,7 @@ export const state: State = {
   pending: [],
   pendingBytes: 0,
   kept: new Set(),
+  read: [],
   updated: new PendingUpdates(),
   drawn: undefined,
   toRepeat: undefined,
