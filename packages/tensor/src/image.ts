@@ -1,7 +1,9 @@
 /** Pictures in and out: RGBA bytes, ImageData and canvas elements as tensors [channels, height, width]. */
 import { ArgumentError, ShapeError } from './errors';
 import { tensor } from './ops/create';
-import { cast, clamp, div, mul, round } from './ops/math';
+import { cast } from './ops/convert';
+import { round } from './ops/elementary';
+import { clamp, div, mul } from './ops/math';
 import { narrow, permute } from './ops/movement';
 import { show } from './shape';
 import type { Tensor } from './tensor';

@@ -15,6 +15,8 @@ import { state } from './runtime/state';
 import { show, sizeOf, type Shape } from './shape';
 import * as activation from './ops/activation';
 import * as compare from './ops/compare';
+import * as convert from './ops/convert';
+import * as elementary from './ops/elementary';
 import * as identity from './ops/identity';
 import * as indexing from './ops/indexing';
 import * as math from './ops/math';
@@ -140,19 +142,19 @@ export class Tensor {
     return math.pow(this, exponent);
   }
   neg(): Tensor {
-    return math.neg(this);
+    return elementary.neg(this);
   }
   abs(): Tensor {
-    return math.abs(this);
+    return elementary.abs(this);
   }
   exp(): Tensor {
-    return math.exp(this);
+    return elementary.exp(this);
   }
   log(): Tensor {
-    return math.log(this);
+    return elementary.log(this);
   }
   sqrt(): Tensor {
-    return math.sqrt(this);
+    return elementary.sqrt(this);
   }
   square(): Tensor {
     return math.square(this);
@@ -263,7 +265,7 @@ export class Tensor {
 
   /** Converts to another dtype; float to int32 truncates and saturates. See the function `cast`. */
   cast(dtype: DType): Tensor {
-    return math.cast(this, dtype);
+    return convert.cast(this, dtype);
   }
   /** The same value, through which no gradient flows. */
   detach(): Tensor {

@@ -5,11 +5,12 @@ import { isFloat } from '../dtype';
 import { normalizeAxis } from '../shape';
 import { gt, where } from './compare';
 import { stopGradient } from './identity';
-import { add, div, erf, exp, log, log1p, mul, sub, tanh as tanhOf } from './math';
+import { erf, exp, log, log1p, tanh as tanhOf } from './elementary';
+import { add, div, mul, sub } from './math';
 import { amax, sum } from './reduce';
 import { nodeOf } from './operand';
 
-export { tanh } from './math';
+export { tanh } from './elementary';
 
 /**
  * max(0, x); the gradient at 0 is 0. NaN stays NaN.

@@ -8,7 +8,7 @@ import type { Tensor } from '../tensor';
 import { broadcastTensors, reshape } from './movement';
 import { gather, take } from './gather';
 import { tensor } from './create';
-import { cast } from './math';
+import { cast } from './convert';
 import { nodeOf } from './operand';
 
 /**

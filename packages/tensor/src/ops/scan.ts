@@ -6,7 +6,7 @@ import { normalizeAxis } from '../shape';
 import { Tensor } from '../tensor';
 import { eq, isNaN, logicalOr, where } from './compare';
 import { arange } from './create';
-import { cast } from './math';
+import { cast } from './convert';
 import { expand, flip, narrow, reshape } from './movement';
 import { padConstant } from './pad';
 import { nodeOf, unchanged } from './operand';

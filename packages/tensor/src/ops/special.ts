@@ -2,9 +2,8 @@
 import type { Tensor } from '../tensor';
 import { eq, gt, isInf, logicalAnd, logicalOr, lt, where } from './compare';
 import { scalar } from './create';
-import {
-  abs, add, atan, clamp, div, erf, exp, expm1, log, log1p, maximum, mul, neg, polygamma, pow, sign, sin, sqrt, square, sub, trunc,
-} from './math';
+import { abs, atan, erf, exp, expm1, log, log1p, neg, polygamma, sign, sin, sqrt, trunc } from './elementary';
+import { add, clamp, div, maximum, mul, pow, square, sub } from './math';
 import type { TensorLike } from './operand';
 
 /**
