@@ -101,6 +101,7 @@ test.each([
   ['asin', Math.asin, -1.1, 1.1],
   ['acos', Math.acos, -1.1, 1.1],
   ['atan', Math.atan, -20, 20],
+  ['erfc', scalarMath.erfc, -6, 10],
   ['erfinv', scalarMath.erfinv, -1, 1.001],
   ['lgamma', scalarMath.lgamma, -5, 20],
   ['polygamma', (x: number): number => scalarMath.polygamma(0, x), 0.01, 20],

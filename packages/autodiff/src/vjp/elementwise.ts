@@ -33,6 +33,7 @@ export const unaryRules: { readonly [K in UnaryOp]: Vjp<K> } = {
   atan: slope((x) => reciprocal(add(square(x), 1))),
   tanh: slope((_, y) => sub(1, square(y))),
   erf: slope((x) => mul(exp(neg(square(x))), TWO_OVER_ROOT_PI)),
+  erfc: slope((x) => mul(exp(neg(square(x))), -TWO_OVER_ROOT_PI)),
   erfinv: slope((_, y) => mul(exp(square(y)), 1 / TWO_OVER_ROOT_PI)),
   lgamma: slope((x) => polygamma(0, x)),
   polygamma: (grad, { inputs, attrs }) => [mul(grad, polygamma(attrs.order + 1, inputs[0]!))],

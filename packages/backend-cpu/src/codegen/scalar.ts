@@ -42,7 +42,7 @@ function bitcastText(from: DType, to: DType, text: string): string {
 }
 
 const MATH: ReadonlySet<string> = new Set(['exp', 'log', 'expm1', 'log1p', 'sqrt', 'sin', 'cos', 'tan', 'asin', 'acos', 'atan', 'tanh']);
-const ENV: ReadonlySet<string> = new Set(['erf', 'erfinv', 'lgamma']);
+const ENV: ReadonlySet<string> = new Set(['erf', 'erfc', 'erfinv', 'lgamma']);
 
 function unaryText(op: UnaryOp, dtype: DType, x: string, order: number): string {
   const float = isFloat(dtype);

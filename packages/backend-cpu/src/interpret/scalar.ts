@@ -5,7 +5,7 @@ import {
 import { unsupported } from '../unsupported';
 import { bitcasting, casting, literal, rounding, type Unary } from '../values';
 
-const { erf, erfinv, lgamma, polygamma, pow, powInt, roundHalfEven, sign } = scalarMath;
+const { erf, erfc, erfinv, lgamma, polygamma, pow, powInt, roundHalfEven, sign } = scalarMath;
 
 /** What a running body reads: the arrays, where each operand stands, and the current coordinates. */
 export interface Frame {
@@ -18,7 +18,7 @@ type Binary = (x: number, y: number) => number;
 
 const FLOAT_UNARY: Partial<Record<UnaryOp, Unary>> = {
   exp: Math.exp, log: Math.log, expm1: Math.expm1, log1p: Math.log1p, sqrt: Math.sqrt, sin: Math.sin, cos: Math.cos,
-  tan: Math.tan, asin: Math.asin, acos: Math.acos, atan: Math.atan, tanh: Math.tanh, erf, erfinv, lgamma,
+  tan: Math.tan, asin: Math.asin, acos: Math.acos, atan: Math.atan, tanh: Math.tanh, erf, erfc, erfinv, lgamma,
   rsqrt: (x) => 1 / Math.sqrt(x), recip: (x) => 1 / x,
   floor: Math.floor, ceil: Math.ceil, trunc: Math.trunc, round: roundHalfEven,
 };

@@ -104,6 +104,7 @@ export const unarySamples: { readonly [K in UnaryOp]: SampleRow } = {
   atan: floatRow('atan', { ulps: 5 }, { smooth: true }),
   tanh: floatRow('tanh', { ulps: 5 }, { smooth: true, magnitudes: [1e-6, 20] }),
   erf: floatRow('erf', { ulps: 5 }, { smooth: true, magnitudes: [1e-6, 6] }),
+  erfc: floatRow('erfc', { ulps: 5 }, { smooth: true, range: [-3, 3], magnitudes: [1e-3, 9] }),
   erfinv: floatRow('erfinv', { ulps: 5 }, { smooth: true, range: [-0.9, 0.9], magnitudes: [1e-6, 0.999] }),
   lgamma: floatRow('lgamma', { ulps: 4, absolute: 1e-6 }, {
     smooth: true, range: [0.3, 6], magnitudes: [1e-3, 1e6], negative: false, special: GAMMA_SPECIAL,

@@ -40,6 +40,7 @@ const FLOAT_UNARY: Record<Exclude<UnaryOp, 'not' | 'polygamma'>, Emit> = {
   atan: hosted('atan'),
   tanh,
   erf,
+  erfc: hosted('erfc'),
   erfinv: hosted('erfinv'),
   lgamma: hosted('lgamma'),
   floor: plain('f32x4Floor'),

@@ -31,7 +31,7 @@ const sameShapeAs = (inputs: readonly Typed[]): Shape => inputs[0]!.shape;
 
 const FLOAT_ONLY = new Set<UnaryOp>([
   'exp', 'log', 'expm1', 'log1p', 'sqrt', 'rsqrt', 'recip', 'sin', 'cos', 'tan', 'asin', 'acos', 'atan', 'tanh', 'erf',
-  'erfinv', 'lgamma', 'polygamma',
+  'erfc', 'erfinv', 'lgamma', 'polygamma',
 ]);
 const FLAT = new Set<UnaryOp>(['not']);
 const COMPARE = new Set<BinaryOp>(['lt', 'le', 'eq', 'ne']);

@@ -247,6 +247,19 @@ export function erf(x: Tensor): Tensor {
 }
 
 /**
+ * 1 - erf(x), element by element, with its small values for large x exact to the last digits.
+ *
+ * @example
+ * ```ts
+ * import { erfc, tensor } from '@cotangent/tensor';
+ * console.log(await erfc(tensor([0])).array()); // [1]
+ * ```
+ */
+export function erfc(x: Tensor): Tensor {
+  return unary('erfc', x);
+}
+
+/**
  * The inverse of erf; +-Infinity at +-1, NaN outside, element by element.
  *
  * @example

@@ -2,7 +2,7 @@
 import type { Tensor } from '../tensor';
 import { eq, gt, isInf, logicalAnd, logicalOr, lt, where } from './compare';
 import { scalar } from './create';
-import { abs, atan, erf, exp, expm1, log, log1p, neg, polygamma, sign, sin, sqrt, trunc } from './elementary';
+import { abs, atan, exp, expm1, log, log1p, neg, polygamma, sign, sin, sqrt, trunc } from './elementary';
 import { add, clamp, div, maximum, mul, pow, square, sub } from './math';
 import type { TensorLike } from './operand';
 
@@ -133,19 +133,6 @@ export function acosh(x: Tensor): Tensor {
  */
 export function atanh(x: Tensor): Tensor {
   return mul(sub(log1p(x), log1p(neg(x))), 0.5);
-}
-
-/**
- * 1 - erf(x).
- *
- * @example
- * ```ts
- * import { erfc, tensor } from '@cotangent/tensor';
- * console.log(await erfc(tensor([0])).array()); // [1]
- * ```
- */
-export function erfc(x: Tensor): Tensor {
-  return sub(1, erf(x));
 }
 
 /**

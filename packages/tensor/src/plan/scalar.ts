@@ -22,7 +22,7 @@ import type { DType } from '../dtype';
 
 export const UNARY_OPS = [
   'neg', 'abs', 'sign', 'exp', 'log', 'expm1', 'log1p', 'sqrt', 'rsqrt', 'recip', 'sin', 'cos', 'tan', 'asin', 'acos',
-  'atan', 'tanh', 'erf', 'erfinv', 'lgamma', 'polygamma', 'floor', 'ceil', 'round', 'trunc', 'not',
+  'atan', 'tanh', 'erf', 'erfc', 'erfinv', 'lgamma', 'polygamma', 'floor', 'ceil', 'round', 'trunc', 'not',
 ] as const;
 export const BINARY_OPS = [
   'add', 'sub', 'mul', 'div', 'pow', 'mod', 'min', 'max', 'lt', 'le', 'eq', 'ne', 'and', 'or', 'xor', 'shl', 'shr',
