@@ -32,7 +32,12 @@ export class Heap {
   readonly #limit: number;
   /** Free blocks below `#top`, by address; no two of them touch. */
   readonly #free: FreeBlock[] = [];
-  readonly #sizes = new Map<number, number>();
+  /**
+   * Sizes of the blocks given out, by address; 0 for addresses that are free now. Entries are not deleted one by one, because
+   * V8 rebuilds the table of a map after some deletions and keeps the old tables until a full collection.
+   */
+  #sizes = new Map<number, number>();
+  #blocks = 0;
   #top = HEAP_START;
   #used = 0;
 
@@ -75,6 +80,7 @@ export class Heap {
       this.#top = address + size;
     }
     this.#sizes.set(address, size);
+    this.#blocks++;
     this.#used += size;
     return address;
   }
@@ -82,9 +88,11 @@ export class Heap {
   /** Takes back a block that `allocate` gave. */
   free(address: number): void {
     const size = this.#sizes.get(address);
-    if (size === undefined) return;
-    this.#sizes.delete(address);
+    if (!size) return;
+    this.#sizes.set(address, 0);
+    this.#blocks--;
     this.#used -= size;
+    if (this.#sizes.size > 1024 + 4 * this.#blocks) this.#sizes = new Map([...this.#sizes].filter(([, bytes]) => bytes > 0));
     let low = 0;
     let high = this.#free.length;
     while (low < high) {

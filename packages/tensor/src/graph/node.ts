@@ -29,6 +29,9 @@ export class Node<K extends OpName = OpName> {
   overwritten = false;
   /** The variable whose value this is, if any. */
   variable: VariableCell | undefined;
+  /** The last walk that met this node, and its place in the graph described last; see plan/walk.ts and plan/key.ts. */
+  visited = 0;
+  place = 0;
   /** How many recorded nodes use this one; values nobody uses are what an automatic flush must compute. */
   consumers = 0;
 

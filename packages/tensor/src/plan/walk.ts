@@ -8,46 +8,46 @@ export interface Graph {
   readonly leaves: readonly Node[];
 }
 
-const IDENTITIES: ReadonlySet<OpName> = new Set<OpName>(['stopGradient', 'customGradient', 'checkpoint']);
-const VIEWS: ReadonlySet<OpName> = new Set<OpName>(['reshape', 'permute', 'expand', 'slice', ...IDENTITIES]);
+const MOVES: ReadonlySet<OpName> = new Set<OpName>(['reshape', 'permute', 'expand', 'slice']);
 
 /** Nodes whose value is that of their first input, whatever else they are linked to. */
 export function isIdentity(node: Node): boolean {
-  return IDENTITIES.has(node.op);
+  const { op } = node;
+  return op === 'stopGradient' || op === 'customGradient' || op === 'checkpoint';
 }
 
 /** Nodes that only look at their input in another way and normally need no kernel. */
 export function isView(node: Node): boolean {
-  return VIEWS.has(node.op);
+  return MOVES.has(node.op) || isIdentity(node);
 }
 
-/** The inputs whose values a node needs. */
-export function valueInputs(node: Node): readonly Node[] {
-  return isIdentity(node) ? node.inputs.slice(0, 1) : node.inputs;
+/** How many of its inputs' values a node needs, counted from the first. */
+export function valueInputs(node: Node): number {
+  return isIdentity(node) ? 1 : node.inputs.length;
 }
+
+/** Walks are numbered, so that a node can note the last one that met it; a set of nodes would cost several times as much. */
+let lastWalk = 0;
 
 /**
  * Everything that must be computed for `roots`. A node that has its elements, or has lost them, is a leaf. Sorting by id
  * puts inputs first, because a node is always recorded after its inputs.
  */
 export function collect(roots: readonly Node[]): Graph {
+  const walk = ++lastWalk;
   const order: Node[] = [];
   const leaves: Node[] = [];
-  const seen = new Set<Node>(roots);
-  const stack = [...seen];
-  while (stack.length > 0) {
-    const node = stack.pop()!;
-    if (node.storage || node.overwritten) {
-      leaves.push(node);
-      continue;
-    }
+  const stack: Node[] = [];
+  const meet = (node: Node): void => {
+    if (node.visited === walk) return;
+    node.visited = walk;
+    if (node.storage || node.overwritten) leaves.push(node);
+    else stack.push(node);
+  };
+  for (const root of roots) meet(root);
+  for (let node = stack.pop(); node; node = stack.pop()) {
     order.push(node);
-    for (const input of valueInputs(node)) {
-      if (!seen.has(input)) {
-        seen.add(input);
-        stack.push(input);
-      }
-    }
+    for (let i = valueInputs(node) - 1; i >= 0; i--) meet(node.inputs[i]!);
   }
   return { order: order.sort(byId), leaves: leaves.sort(byId) };
 }

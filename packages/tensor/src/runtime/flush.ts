@@ -53,7 +53,7 @@ function dependsOnOldValue(root: Node): boolean {
 /** Computes the values given to `keep` and nothing else, before another backend takes over. */
 export function computeKept(): void {
   const roots = [...state.kept].filter((node) => !node.storage);
-  state.kept.clear();
+  state.kept = new Set();
   if (roots.length === 0) return;
   const targets = roots.map((node) => ({ node, resident: false }));
   finish(roots, compute(collect(roots), targets, currentBackend()));
@@ -96,7 +96,7 @@ function execute(nodes: readonly Node[], assignments: readonly Assignment[], sav
   });
   state.pending = [];
   state.pendingBytes = 0;
-  state.kept.clear();
+  state.kept = new Set();
   state.updated.clear();
 }
 
@@ -126,7 +126,7 @@ function compute(graph: Graph, targets: readonly Target[], backend: Backend): St
     const outputs = plan.kernels.length > 0 ? backend.run(plan, given) : [];
     return results.map((r): Storage => (r.from === 'leaf' ? graph.leaves[r.index]!.storage! : outputs[r.index]!));
   } catch (error) {
-    state.kept.clear();
+    state.kept = new Set();
     // A variable that never had a value keeps its expression; it is computed, or fails, when it is used.
     for (const variable of state.updated) variable.node = variable.settled;
     state.updated.clear();

@@ -11,7 +11,7 @@ import type { Node, VariableCell } from '../graph/node';
  * any more need not be initialised.
  */
 class PendingUpdates implements Iterable<VariableCell> {
-  private readonly refs = new Set<WeakRef<VariableCell>>();
+  private refs = new Set<WeakRef<VariableCell>>();
 
   add(variable: VariableCell): void {
     this.refs.add(weakly(variable));
@@ -22,7 +22,7 @@ class PendingUpdates implements Iterable<VariableCell> {
   }
 
   clear(): void {
-    this.refs.clear();
+    this.refs = new Set();
   }
 
   *[Symbol.iterator](): Iterator<VariableCell> {
@@ -49,7 +49,10 @@ interface State {
   /** Nodes recorded since the last flush, and the bytes of data handed in since then. */
   pending: Node[];
   pendingBytes: number;
-  /** Values that the next flush must compute: losses given to `backward`, tensors given to `keep`. */
+  /**
+   * Values that the next flush must compute: losses given to `backward`, tensors given to `keep`. Replaced, never cleared: a
+   * cleared set keeps its old table alive until V8 collects everything.
+   */
   kept: Set<Node>;
   /** Kept values that were read since the last update of variables; see flush.ts. */
   read: WeakRef<Node>[];
