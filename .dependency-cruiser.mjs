@@ -38,7 +38,7 @@ export default {
       name: 'no-cycles',
       comment:
         'Modules that need each other at run time depend on the order in which they load. Types may go round. The core is one ' +
-        'circle by nature: methods of Tensor are ops, ops record, recording may flush, planning may decompose into ops.',
+        'circle by nature: methods of Tensor are ops, ops record, recording may flush, and a flush plans, which may record again.',
       severity: 'error',
       from: { pathNot: '^packages/tensor/src/' },
       to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },

@@ -5,6 +5,7 @@
  * Not responsible for: shapes, dtypes rules, broadcasting, gradients, layers, when to run. The core decides all of that.
  */
 import type { DType, TypedArray } from './dtype';
+import type { Decompositions } from './ops/decompose';
 import type { Kernel } from './plan/kernel';
 import type { Plan } from './plan/plan';
 
@@ -28,9 +29,11 @@ export interface BackendCapabilities {
   readonly compute: readonly DType[];
   /**
    * Kinds of kernels it can run; default: all. `map`, `reduce`, `gather`, `scatter` and `contract` are required; ops that
-   * need another kind are decomposed (ops/decompose.ts).
+   * need another kind are built from simpler ones by `decompositions`.
    */
   readonly kernels?: readonly Kernel['kind'][];
+  /** What replaces the missing kernels: `DECOMPOSITIONS`, which only backends that need it should import. */
+  readonly decompositions?: Decompositions;
   /** Whether `readSync` exists. */
   readonly syncRead: boolean;
 }

@@ -30,6 +30,7 @@ export * from './ops/convert';
 export * from './ops/create';
 export * from './ops/custom';
 export * from './ops/data-dependent';
+export { DECOMPOSITIONS, type Decomposition, type Decompositions } from './ops/decompose';
 export * from './ops/elementary';
 export * from './ops/gather';
 export * from './ops/identity';

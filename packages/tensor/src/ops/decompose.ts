@@ -102,7 +102,9 @@ const searchsorted: Decomposition<'searchsorted'> = ([sorted, values], { right }
   return sum(cast(before, 'int32'), { dim: -1 });
 };
 
-export const DECOMPOSITIONS: { readonly [K in OpName]?: Decomposition<K> } = {
+export type Decompositions = { readonly [K in OpName]?: Decomposition<K> };
+
+export const DECOMPOSITIONS: Decompositions = {
   pad,
   concat,
   cumsum: ([x], { axis }) => scan(x!, axis, 0, add),

@@ -8,7 +8,7 @@ function minimal(): t.Backend {
   const kernels: readonly t.Kernel['kind'][] = ['map', 'reduce', 'gather', 'scatter', 'contract'];
   return {
     name: 'minimal',
-    caps: { ...full.caps, kernels },
+    caps: { ...full.caps, kernels, decompositions: t.DECOMPOSITIONS },
     prepare: (plan) => full.prepare(plan),
     run: (plan, inputs) => {
       for (const kernel of plan.kernels) expect(kernels).toContain(kernel.kind);

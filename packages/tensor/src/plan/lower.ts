@@ -7,7 +7,7 @@ import { bytesOf, type DType } from '../dtype';
 import { BackendError, DTypeError } from '../errors';
 import type { Node } from '../graph/node';
 import type { OpAttrs, OpName } from '../graph/ops';
-import { DECOMPOSITIONS, type Decomposition } from '../ops/decompose';
+import type { Decomposition } from '../ops/decompose';
 import { recordAside } from '../runtime/state';
 import { show, sizeOf, stridesOf } from '../shape';
 import { Tensor } from '../tensor';
@@ -128,10 +128,10 @@ export class Lowering {
 
   /** What a backend without the node's kernel computes instead. */
   private decomposed(node: Node): Resolved | undefined {
-    const { kernels } = this.backend.caps;
+    const { kernels, decompositions } = this.backend.caps;
     const kind = KERNEL_KINDS[node.op];
     if (!kernels || kind === undefined || kernels.includes(kind)) return undefined;
-    const rule = DECOMPOSITIONS[node.op] as Decomposition<OpName> | undefined;
+    const rule = decompositions?.[node.op] as Decomposition<OpName> | undefined;
     if (!rule) throw new BackendError(`${node.op}: backend '${this.backend.name}' has no '${kind}' kernels; use another backend for this op.`);
     const simpler = recordAside(() => rule(node.inputs.map((input) => new Tensor(input)), node.attrs).node);
     this.visit(collect([simpler]).order);
