@@ -31,6 +31,16 @@ interface PackedBlock {
   readonly byDepth: Local;
 }
 
+/** Loads all parameters of a contraction, from the block at `p`, into locals of their names. */
+export function loadWords(f: KernelBuilder, p: Local): Record<GemmWord, Local> {
+  const entries = GEMM_WORDS.map((name, i) => {
+    const local = f.local(I32);
+    f.get(p).mem('i32Load', i * 4).set(local);
+    return [name, local];
+  });
+  return Object.fromEntries(entries) as Record<GemmWord, Local>;
+}
+
 /** Adds the exported kernel. */
 export function emitGemm(module: KernelModule, exportName: string): void {
   const packA = { lines: addPack(module, 4, 'lines'), depth: addPack(module, 4, 'depth') };
@@ -38,13 +48,7 @@ export function emitGemm(module: KernelModule, exportName: string): void {
   const tiles = { packed: addTile(module, true), inPlace: addTile(module, false), pack: packB.lines };
   const macro = { packed: addMacro(module, tiles, false), inPlace: addMacro(module, tiles, true) };
   module.kernel(exportName, 'gemm', (f, p) => {
-    const word = Object.fromEntries(
-      GEMM_WORDS.map((name, i) => {
-        const local = f.local(I32);
-        f.get(p).mem('i32Load', i * 4).set(local);
-        return [name, local];
-      }),
-    ) as Record<GemmWord, Local>;
+    const word = loadWords(f, p);
     const [a, b, c, jc, pc, ic, nc, kc, mc, entry] = f.locals(I32, 10);
     /** Pushes min(block, total - start). */
     const extent = (block: Local, total: Local, start: Local): void => {

@@ -3,18 +3,12 @@ import type { DType } from '@cotangent/tensor';
 import { I32, type Local } from '../assembler';
 import { loadScalar, storeScalar } from '../codegen/lanes';
 import type { KernelModule } from '../kernel-module';
-import { GEMM_WORDS, type GemmWord } from './driver';
+import { loadWords } from './driver';
 
 /** Adds the exported kernel. Sums wrap; on bool they are 1 when any product is. */
 export function emitNaive(module: KernelModule, exportName: string, dtype: DType): void {
   module.kernel(exportName, `contract ${dtype}`, (f, p) => {
-    const word = Object.fromEntries(
-      GEMM_WORDS.map((name, i) => {
-        const local = f.local(I32);
-        f.get(p).mem('i32Load', i * 4).set(local);
-        return [name, local];
-      }),
-    ) as Record<GemmWord, Local>;
+    const word = loadWords(f, p);
     const [a, b, c, m, n, k, entry, sum, row] = f.locals(I32, 9);
     /** Pushes base + table[index]. */
     const at = (base: Local, table: Local, index: Local): void => {

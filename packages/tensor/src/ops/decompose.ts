@@ -3,6 +3,7 @@
  * backend needs map, reduce, gather, scatter and the contraction only. Ops not listed are primitive.
  */
 import { isFloat } from '../dtype';
+import { windowedSize } from '../graph/op-table';
 import type { OpAttrs, OpName } from '../graph/ops';
 import { sizeOf } from '../shape';
 import type { Tensor } from '../tensor';
@@ -65,7 +66,7 @@ function windows(x: Tensor, attrs: OpAttrs['maxPool']): { values: Tensor; positi
   const padded = padConstant(x, [...new Array<number>(lead).fill(0), ...low], [...new Array<number>(lead).fill(0), ...low], -Infinity);
   const flat = reshape(arange(sizeOf(spatial)), spatial);
   const numbers = padConstant(flat, low, low, 0);
-  const out = attrs.window.map((k, i) => Math.floor((spatial[i]! + 2 * low[i]! - attrs.dilation[i]! * (k - 1) - 1) / attrs.stride[i]!) + 1);
+  const out = attrs.window.map((k, i) => windowedSize(spatial[i]!, k, attrs.stride[i]!, low[i]!, attrs.dilation[i]!));
   const unfold = (t: Tensor, first: number): Tensor => {
     const taken = attrs.window.reduce((y, k, i) => {
       // Computed from positions, not listed: a decomposition must not bring data of its own into the plan.

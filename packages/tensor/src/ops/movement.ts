@@ -355,26 +355,6 @@ export function roll(x: Tensor, shifts: number | readonly number[], dims?: numbe
 }
 
 /**
- * The tensor repeated `counts[i]` times along axis i; more counts than axes add leading axes (NumPy's tile, PyTorch's
- * repeat).
- *
- * @example
- * ```ts
- * import { tensor, tile } from '@cotangent/tensor';
- * console.log(await tile(tensor([1, 2]), [2]).array()); // [1, 2, 1, 2]
- * ```
- */
-export function tile(x: Tensor, counts: readonly number[]): Tensor {
-  const { shape } = nodeOf('tile', x);
-  if (!counts.every((n) => Number.isInteger(n) && n >= 0)) throw new ArgumentError(`tile: the counts are ${show(counts)}; expected whole numbers >= 0.`);
-  const rank = Math.max(shape.length, counts.length);
-  const sizes = [...new Array<number>(rank - shape.length).fill(1), ...shape];
-  const times = [...new Array<number>(rank - counts.length).fill(1), ...counts];
-  const spread = expand(reshape(x, sizes.flatMap((n) => [1, n])), sizes.flatMap((n, i) => [times[i]!, n]));
-  return reshape(spread, sizes.map((n, i) => n * times[i]!));
-}
-
-/**
  * Rotates by `times` quarter turns in the plane of two axes, from the first towards the second.
  *
  * @example

@@ -1,10 +1,10 @@
-/** Repeating single elements along an axis, and sliding windows over one. */
+/** Repeating elements and whole tensors along axes, and sliding windows over an axis. */
 import { ArgumentError, ShapeError } from '../errors';
 import { normalizeAxis, show } from '../shape';
 import type { Tensor } from '../tensor';
 import { tensor } from './create';
 import { indexSelect } from './gather';
-import { moveDim, reshape, unflatten } from './movement';
+import { expand, moveDim, reshape, unflatten } from './movement';
 import { nodeOf } from './operand';
 
 /**
@@ -59,4 +59,24 @@ export function unfoldDim(x: Tensor, dim: number, size: number, step: number): T
   const places = Array.from({ length: count * size }, (_, i) => Math.floor(i / size) * step + (i % size));
   const windows = unflatten(indexSelect(row, axis, tensor(Int32Array.from(places))), axis, [count, size]);
   return shape.length === 0 ? reshape(windows, [size]) : moveDim(windows, axis + 1, -1);
+}
+
+/**
+ * The tensor repeated `counts[i]` times along axis i; more counts than axes add leading axes (NumPy's tile, PyTorch's
+ * repeat).
+ *
+ * @example
+ * ```ts
+ * import { tensor, tile } from '@cotangent/tensor';
+ * console.log(await tile(tensor([1, 2]), [2]).array()); // [1, 2, 1, 2]
+ * ```
+ */
+export function tile(x: Tensor, counts: readonly number[]): Tensor {
+  const { shape } = nodeOf('tile', x);
+  if (!counts.every((n) => Number.isInteger(n) && n >= 0)) throw new ArgumentError(`tile: the counts are ${show(counts)}; expected whole numbers >= 0.`);
+  const rank = Math.max(shape.length, counts.length);
+  const sizes = [...new Array<number>(rank - shape.length).fill(1), ...shape];
+  const times = [...new Array<number>(rank - counts.length).fill(1), ...counts];
+  const spread = expand(reshape(x, sizes.flatMap((n) => [1, n])), sizes.flatMap((n, i) => [times[i]!, n]));
+  return reshape(spread, sizes.map((n, i) => n * times[i]!));
 }
