@@ -49,6 +49,9 @@ export interface BackendStats {
   readonly bytes: number;
 }
 
+/** Called after each kernel of `plan.kernels`, with the time it took; `read` gives the elements of a slot as they are now. */
+export type Observer = (kernel: number, milliseconds: number, read: (slot: number) => TypedArray) => void;
+
 export interface Backend {
   readonly name: string;
   readonly caps: BackendCapabilities;
@@ -63,6 +66,11 @@ export interface Backend {
    * a backend that works synchronously may throw it here instead. `inputs[i]` fills slot `plan.inputs[i]`.
    */
   run(plan: Plan, inputs: readonly Storage[]): Storage[];
+  /**
+   * As `run`, at once and kernel by kernel, for measuring and for looking at intermediate values; absent where the platform
+   * cannot wait. Outputs never take over the memory of inputs in such a run.
+   */
+  runObserved?(plan: Plan, inputs: readonly Storage[], observe: Observer): Storage[];
   /** The elements of a storage, once all queued work is done. The array must not be written to by the caller. */
   read(storage: Storage): Promise<TypedArray>;
   /** As `read`, at once; absent where the platform has no synchronous read. Throws while queued work is still going on. */

@@ -15,6 +15,8 @@ export type { AxesAttrs, AxisAttrs, ContractAttrs, OpAttrs, OpName, VjpFunction,
 export { OP_TABLE, windowedSize, type OpKind, type OpRow, type Typed } from './graph/op-table';
 export * from './plan/kernel';
 export * from './plan/kernel-slots';
+export { layoutArena, type ArenaLayout, type Placed } from './plan/memory';
+export { setPlanner, type PlannerOptions } from './plan/options';
 export * from './plan/plan';
 export * from './plan/scalar';
 export * as scalarMath from './plan/scalar-math';

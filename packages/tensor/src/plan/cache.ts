@@ -18,6 +18,8 @@ export interface PlanEntry {
   readonly inputs: readonly number[];
   /** Where each target's storage comes from. */
   readonly results: readonly { readonly from: 'leaf' | 'output'; readonly index: number }[];
+  /** For each kernel the nodes it computes, as places in `graph.order`; empty for copies that the planner added. */
+  readonly origins: readonly (readonly number[])[];
 }
 
 const MAX_PLANS = 64;

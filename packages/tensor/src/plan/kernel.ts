@@ -34,6 +34,12 @@ export interface MapKernel {
   readonly outputs: readonly (Output & { readonly value: number })[];
 }
 
+/** Independent map kernels in one launch: none reads what another writes. */
+export interface GroupKernel {
+  readonly kind: 'group';
+  readonly maps: readonly MapKernel[];
+}
+
 export type ReduceOp = 'sum' | 'prod' | 'max' | 'min' | 'argmax' | 'argmin';
 
 /**
@@ -51,6 +57,26 @@ export interface ReduceKernel {
   readonly body: readonly Instruction[];
   readonly value: number;
   readonly output: Output;
+}
+
+/**
+ * A scalar program with reductions inside, such as a softmax: axes [0, kept) of `shape` number the rows, the others run
+ * along a row. The instruction `fold` reduces its argument over the whole row. A value is of the row when it depends on
+ * constants, folds, coordinates of kept axes and inputs with stride 0 along the reduced axes alone; all others are of the
+ * element. Folds follow the rules of `ReduceKernel`; an empty row folds to the neutral value.
+ */
+export interface RowKernel {
+  readonly kind: 'row';
+  readonly shape: readonly number[];
+  readonly kept: number;
+  readonly inputs: readonly Operand[];
+  readonly constants: readonly number[];
+  readonly body: readonly Instruction[];
+  /**
+   * `strides` (over `shape`) say where in its slot each value goes: a permutation of the row-major ones, together filling
+   * the slot. They are 0 along the reduced axes for values stored once per row.
+   */
+  readonly outputs: readonly (Output & { readonly value: number; readonly per: 'element' | 'row'; readonly strides: readonly number[] })[];
 }
 
 export type ScanOp = 'cumsum' | 'cumprod' | 'cummax';
@@ -136,6 +162,11 @@ export interface ContractKernel {
   readonly accessB: readonly Access[];
   readonly out: readonly number[];
   readonly output: Output;
+  /**
+   * What happens to every sum as soon as it is complete: a map over the shape of the output. It reads the sums as an input
+   * whose slot is that of `output` (whole and contiguous); one of its own outputs may be that same slot.
+   */
+  readonly epilogue?: MapKernel;
 }
 
 /**
@@ -168,8 +199,31 @@ export interface HostKernel {
   readonly run: (inputs: readonly TypedArray[], outputs: readonly TypedArray[]) => void;
 }
 
+/** In trip t of a repeat kernel, slot `slot` is the elements from `offset + t * step` on of slot `of`; it has no memory of its own. */
+export interface Window {
+  readonly slot: number;
+  readonly of: number;
+  readonly offset: number;
+  readonly step: number;
+}
+
+/**
+ * Runs `kernels` in order `trips` times. States are carried from one trip to the next through windows that move: a window
+ * written at t lies where another one reads at t + 1. All other slots that the kernels write are rewritten in every trip before
+ * they are read, and mean nothing outside.
+ */
+export interface RepeatKernel {
+  readonly kind: 'repeat';
+  readonly trips: number;
+  readonly kernels: readonly Kernel[];
+  readonly windows: readonly Window[];
+}
+
 export type Kernel =
   | MapKernel
+  | GroupKernel
+  | RowKernel
+  | RepeatKernel
   | ReduceKernel
   | ScanKernel
   | GatherKernel

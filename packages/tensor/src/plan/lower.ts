@@ -28,6 +28,8 @@ export interface Resolved {
 export class Lowering {
   readonly kernels: Kernel[] = [];
   readonly slots: Slot[] = [];
+  /** The nodes each kernel computes. */
+  private readonly origins: Node[][] = [];
   private readonly slotOf = new Map<Node, number>();
   private readonly resolved = new Map<Node, Resolved>();
   private readonly leafSlots = new Map<Node, number>();
@@ -113,7 +115,9 @@ export class Lowering {
     });
     const inputs = [...this.leafSlots.keys()];
     const plan = { slots: this.slots, inputs: [...this.leafSlots.values()], outputs, kernels: this.kernels };
-    return { plan, inputs: inputs.map((leaf) => this.graph.leaves.indexOf(leaf)), results };
+    const place = new Map(this.graph.order.map((node, i) => [node, i]));
+    const origins = this.kernels.map((_, k) => (this.origins[k] ?? []).flatMap((node) => place.get(node) ?? []));
+    return { plan, inputs: inputs.map((leaf) => this.graph.leaves.indexOf(leaf)), results, origins };
   }
 
   private visit(order: readonly Node[]): void {
@@ -122,7 +126,11 @@ export class Lowering {
       this.checkDType(node);
       const view = this.viewOf(node) ?? this.decomposed(node);
       if (view) this.resolved.set(node, view);
-      else if (node.op !== 'constant') this.compute(node);
+      else if (node.op !== 'constant') {
+        const before = this.kernels.length;
+        this.compute(node);
+        for (let k = before; k < this.kernels.length; k++) this.origins[k] = [node];
+      }
     }
   }
 

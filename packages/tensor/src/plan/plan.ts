@@ -12,6 +12,12 @@ export interface PlanOutput {
   readonly slot: number;
   /** Parameters and optimiser state: worth keeping on the backend's side, because every step reads and writes them. */
   readonly resident: boolean;
+  /**
+   * The plan input (its place in `inputs`) whose memory this output may take over: the kernel that writes the output is the
+   * last to read that input, reads it at the very index it writes, and no kernel that could fail comes after it. A backend
+   * uses it where the storage given for the input is a resident one of its own; that storage is gone after the run.
+   */
+  readonly donor?: number;
 }
 
 /**

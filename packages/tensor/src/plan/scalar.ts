@@ -31,6 +31,8 @@ export const BINARY_OPS = [
 export type UnaryOp = (typeof UNARY_OPS)[number];
 export type BinaryOp = (typeof BINARY_OPS)[number];
 
+export type FoldOp = 'sum' | 'prod' | 'max' | 'min';
+
 /** One instruction; `dtype` is the type of the value it defines. */
 export type Instruction =
   /** The element of `inputs[input]` at the current index. */
@@ -44,4 +46,6 @@ export type Instruction =
   | { readonly op: BinaryOp; readonly args: readonly [number, number]; readonly dtype: DType }
   /** condition ? a : b, element by element; the branch not taken never leaks NaN. */
   | { readonly op: 'where'; readonly args: readonly [number, number, number]; readonly dtype: DType }
+  /** Row kernels only: the reduction of a value over the row of the current index. */
+  | { readonly op: 'fold'; readonly fold: FoldOp; readonly args: readonly [number]; readonly dtype: DType }
   | { readonly op: 'cast' | 'bitcast'; readonly args: readonly [number]; readonly dtype: DType };

@@ -5,6 +5,9 @@
 import type { Backend } from '../backend';
 import { ArgumentError, BackendError } from '../errors';
 import type { Node, VariableCell } from '../graph/node';
+import type { PlannerOptions } from '../plan/options';
+
+const ALL_ON: PlannerOptions = { maps: true, rows: true, epilogues: true, recompute: true, groups: true, schedule: true, donate: true };
 
 /**
  * Variables with a recorded new value that no flush has computed yet. They are held weakly: a model that nobody refers to
@@ -60,6 +63,7 @@ interface State {
   /** Random draws noted for a later repetition, and draws to repeat instead of making new ones. */
   drawn: Uint32Array[] | undefined;
   toRepeat: Uint32Array[] | undefined;
+  planner: PlannerOptions;
 }
 
 export const state: State = {
@@ -73,6 +77,7 @@ export const state: State = {
   updated: new PendingUpdates(),
   drawn: undefined,
   toRepeat: undefined,
+  planner: ALL_ON,
 };
 
 /** The backend in use; throws BackendError when none has been chosen. */
