@@ -4,7 +4,7 @@
  * Nodes are visited by falling id, which is a reverse topological order because a node is recorded after its inputs.
  * Nodes that a checkpoint records while the walk is under way have larger ids and are visited next, as they must.
  */
-import { GradientError, sameShape, show, Tensor, withGradients, type Node, type OpName } from '@cotangent/tensor';
+import { differentiate, GradientError, sameShape, show, Tensor, withGradients, type Node, type OpName } from '@cotangent/tensor';
 import { addGradients, dense, RowsGradient, type Gradient } from './rows';
 import type { Recorded, SparseRows, Vjp } from './vjp/rule';
 import { VJP_TABLE } from './vjp/table';
@@ -45,7 +45,7 @@ export function reverse(seeds: readonly Seed[], isTarget: IsTarget, isUseful: (n
       attrs: node.attrs,
       needs,
     };
-    const results = rule(dense(gradient), recorded);
+    const results = differentiate(node, rule, dense(gradient), recorded);
     node.inputs.forEach((input, i) => {
       const result = results[i];
       if (!needs[i] || result === undefined) return;

@@ -1,5 +1,6 @@
 /** Gradients of ops that move elements, and of those that read and write by index. */
 import {
+  arange,
   cast,
   div,
   eq,
@@ -15,6 +16,7 @@ import {
   select,
   sizeOf,
   strided,
+  where,
   zeros,
   type Tensor,
 } from '@cotangent/tensor';
@@ -69,7 +71,13 @@ const concat: Vjp<'concat'> = (grad, { inputs, attrs, needs }) => {
 const gatherRule: Vjp<'gather'> = (grad, { inputs, attrs }) => {
   const [source, index] = inputs as readonly [Tensor, Tensor];
   if (attrs.sparse) return [{ indices: select(index, 1, 0), rows: grad }];
-  return [scatter(zeros(source.shape, { dtype: grad.dtype }), attrs.axis, index, grad, 'add')];
+  const { axis } = attrs;
+  // One element of each line was taken: an element-wise choice, which fuses with what comes before and after.
+  if (index.shape[axis] === 1 && source.shape.every((n, i) => i === axis || n === index.shape[i])) {
+    const places = arange(0, source.shape[axis]!, 1, { dtype: index.dtype }).reshape(...source.shape.map((n, i) => (i === axis ? n : 1)));
+    return [where(eq(places, index), grad, 0)];
+  }
+  return [scatter(zeros(source.shape, { dtype: grad.dtype }), axis, index, grad, 'add')];
 };
 
 const scatterRule: Vjp<'scatter'> = (grad, { inputs, output, attrs, needs }) => {

@@ -1,4 +1,4 @@
-/** Builds the scalar bodies of map and reduce kernels: loads, literals and conversions, each defined once. */
+/** Builds the scalar bodies of kernels. Equal instructions are added once. */
 import type { DType } from '../dtype';
 import type { Operand } from './kernel';
 import type { BinaryOp, Instruction } from './scalar';
@@ -7,22 +7,27 @@ export class BodyBuilder {
   readonly inputs: Operand[] = [];
   readonly constants: number[] = [];
   readonly body: Instruction[] = [];
+  private readonly known = new Map<string, number>();
 
   push(instruction: Instruction): number {
-    return this.body.push(instruction) - 1;
+    return this.once(Object.values(instruction).join(), () => instruction);
   }
 
   /** Loads an operand that has the shape of the kernel's index space. */
   load(operand: Operand): number {
-    const known = this.inputs.findIndex(
-      (o) => o.slot === operand.slot && o.offset === operand.offset && o.strides.every((s, i) => s === operand.strides[i]),
-    );
-    if (known >= 0) return this.body.findIndex((x) => x.op === 'load' && x.input === known);
-    return this.push({ op: 'load', input: this.inputs.push(operand) - 1, dtype: operand.dtype });
+    const { slot, offset, strides, dtype } = operand;
+    return this.once(`load ${slot} ${offset} ${strides.join()}`, () => ({ op: 'load', input: this.inputs.push(operand) - 1, dtype }));
   }
 
   constant(value: number, dtype: DType): number {
-    return this.push({ op: 'const', constant: this.constants.push(value) - 1, dtype });
+    const text = Object.is(value, -0) ? '-0' : value;
+    return this.once(`const ${text} ${dtype}`, () => ({ op: 'const', constant: this.constants.push(value) - 1, dtype }));
+  }
+
+  private once(key: string, make: () => Instruction): number {
+    let place = this.known.get(key);
+    if (place === undefined) this.known.set(key, (place = this.body.push(make()) - 1));
+    return place;
   }
 
   binary(op: BinaryOp, a: number, b: number, dtype: DType): number {
@@ -38,17 +43,16 @@ export class BodyBuilder {
     return this.body[value]!.dtype;
   }
 
-  /** The row-major position within `shape`, as uint32. */
-  flatIndex(shape: readonly number[]): number {
-    let flat = this.constant(0, 'uint32');
-    let step = 1;
-    for (let axis = shape.length - 1; axis >= 0; axis--) {
-      if (shape[axis] !== 1) {
-        const coordinate = this.cast(this.push({ op: 'index', axis, dtype: 'int32' }), 'uint32');
-        flat = this.binary('add', flat, this.binary('mul', coordinate, this.constant(step, 'uint32'), 'uint32'), 'uint32');
-      }
-      step *= shape[axis]!;
-    }
-    return flat;
+  /** `offset` plus the coordinates times `strides`, one for each axis. */
+  position(strides: readonly number[], offset: number, dtype: 'int32' | 'uint32'): number {
+    let sum: number | undefined;
+    strides.forEach((stride, axis) => {
+      if (stride === 0) return;
+      const index = this.cast(this.push({ op: 'index', axis, dtype: 'int32' }), dtype);
+      const term = stride === 1 ? index : this.binary('mul', index, this.constant(stride, dtype), dtype);
+      sum = sum === undefined ? term : this.binary('add', sum, term, dtype);
+    });
+    if (sum === undefined) return this.constant(offset, dtype);
+    return offset === 0 ? sum : this.binary('add', sum, this.constant(offset, dtype), dtype);
   }
 }

@@ -10,6 +10,8 @@ import type { Graph } from './walk';
 export interface Target {
   readonly node: Node;
   readonly resident: boolean;
+  /** Kept for a later backward pass; nobody has asked for it yet. */
+  readonly saved?: boolean;
 }
 
 export interface PlanEntry {
@@ -50,6 +52,11 @@ export function planFor(graph: Graph, targets: readonly Target[], backend: Backe
   // and over, and V8 keeps the old tables until a full collection.
   cached.used = ++uses;
   return cached.entry;
+}
+
+/** How many plans are kept for a backend. */
+export function cachedPlans(backend: Backend): number {
+  return plansOf.get(backend)?.size ?? 0;
 }
 
 function dropOldest(plans: Map<number, Cached>): void {

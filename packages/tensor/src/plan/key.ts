@@ -4,6 +4,7 @@
  */
 import { DTYPES } from '../dtype';
 import { OP_TABLE } from '../graph/op-table';
+import type { Node } from '../graph/node';
 import type { OpName } from '../graph/ops';
 import type { Target } from './cache';
 import { isIdentity, valueInputs, type Graph } from './walk';
@@ -26,15 +27,21 @@ export function keyOf(graph: Graph, targets: readonly Target[]): Key {
   }
   for (const node of graph.order) {
     node.place = place++;
-    values.push(OP_NUMBERS.get(node.op), DTYPES.indexOf(node.dtype), node.shape.length);
-    for (const n of node.shape) values.push(n);
-    const count = valueInputs(node);
-    values.push(count);
-    for (let i = 0; i < count; i++) values.push(node.inputs[i]!.place);
-    if (!isIdentity(node)) append(values, node.attrs);
+    appendNode(values, node);
   }
   for (const { node, resident } of targets) values.push(resident ? -1 - node.place : node.place);
   return { values, hash: hashOf(values) };
+}
+
+/** One node; those it uses have their places already. */
+export function appendNode(values: unknown[], node: Node): void {
+  values.push(OP_NUMBERS.get(node.op), DTYPES.indexOf(node.dtype), node.shape.length);
+  for (const n of node.shape) values.push(n);
+  const count = valueInputs(node);
+  values.push(count);
+  for (let i = 0; i < count; i++) values.push(node.inputs[i]!.place);
+  if (node.op === 'repeat') (node as Node<'repeat'>).attrs.loop.appendKey(values);
+  else if (!isIdentity(node)) append(values, node.attrs);
 }
 
 export function sameKey(a: Key, b: Key): boolean {

@@ -20,87 +20,6 @@ export function kernelFor(plan: Lowering, node: Node, output: Output): void {
   rule(plan, node, output);
 }
 
-/** Reads an input inside a body: literals become instructions, everything else a load of a broadcast view. */
-function read(plan: Lowering, body: BodyBuilder, node: Node, shape: readonly number[]): number {
-  const { base, view } = plan.resolve(node);
-  const compute = plan.computeType(node.dtype);
-  if (base.op === 'constant' && !base.storage) return body.constant((base.attrs as OpAttrs['constant']).value, compute);
-  return body.cast(body.load({ ...plan.operand(node), ...expandView(view, shape) }), compute);
-}
-
-function emitMap(plan: Lowering, body: BodyBuilder, shape: readonly number[], value: number, output: Output): void {
-  const stored = body.cast(value, output.dtype);
-  plan.kernels.push({
-    kind: 'map',
-    shape,
-    inputs: body.inputs,
-    constants: body.constants,
-    body: body.body,
-    outputs: [{ ...output, value: stored }],
-  });
-}
-
-function unary(plan: Lowering, node: Node<UnaryOp>, output: Output): void {
-  const body = new BodyBuilder();
-  const x = read(plan, body, node.inputs[0]!, node.shape);
-  const order = node.op === 'polygamma' ? (node.attrs as OpAttrs['polygamma']).order : undefined;
-  const args = [x] as const;
-  emitMap(plan, body, node.shape, body.push({ op: node.op, args, dtype: body.dtypeOf(x), ...(order !== undefined && { order }) }), output);
-}
-
-function binary(plan: Lowering, node: Node<BinaryOp>, output: Output): void {
-  const [a, b] = node.inputs as [Node, Node];
-  const dtype = plan.computeType(commonDType(node.op, a.dtype, b.dtype));
-  const body = new BodyBuilder();
-  const x = body.cast(read(plan, body, a, node.shape), dtype);
-  const y = body.cast(read(plan, body, b, node.shape), dtype);
-  const result = node.dtype === 'bool' ? 'bool' : dtype;
-  emitMap(plan, body, node.shape, body.binary(node.op, x, y, result), output);
-}
-
-const where: Lower<'where'> = (plan, node, output) => {
-  const [condition, a, b] = node.inputs as [Node, Node, Node];
-  const dtype = plan.computeType(node.dtype);
-  const body = new BodyBuilder();
-  const c = read(plan, body, condition, node.shape);
-  const x = body.cast(read(plan, body, a, node.shape), dtype);
-  const y = body.cast(read(plan, body, b, node.shape), dtype);
-  emitMap(plan, body, node.shape, body.push({ op: 'where', args: [c, x, y], dtype }), output);
-};
-
-const cast: Lower<'cast'> = (plan, node, output) => {
-  const body = new BodyBuilder();
-  emitMap(plan, body, node.shape, read(plan, body, node.inputs[0]!, node.shape), output);
-};
-
-const bitcast: Lower<'bitcast'> = (plan, node, output) => {
-  const body = new BodyBuilder();
-  const x = read(plan, body, node.inputs[0]!, node.shape);
-  emitMap(plan, body, node.shape, body.push({ op: 'bitcast', args: [x], dtype: node.dtype }), output);
-};
-
-const iota: Lower<'iota'> = (plan, node, output) => {
-  const body = new BodyBuilder();
-  emitMap(plan, body, node.shape, body.push({ op: 'index', axis: 0, dtype: 'int32' }), output);
-};
-
-const randomBits: Lower<'randomBits'> = (plan, node, output) => {
-  const body = new BodyBuilder();
-  const key = plan.operand(node.inputs[0]!);
-  const word = (k: number): number =>
-    body.load({
-      ...key,
-      shape: node.shape,
-      strides: node.shape.map(() => 0),
-      offset: key.offset + k * key.strides[0]!,
-    });
-  const key0 = word(0);
-  const key1 = word(1);
-  const stream = word(2);
-  const value = threefryBody(body.body, body.constants, key0, key1, body.flatIndex(node.shape), stream);
-  emitMap(plan, body, node.shape, value, output);
-};
-
 /** Reshape that strides cannot express: copied in row-major order. */
 const copy: Lower<'reshape'> = (plan, node, output) => {
   plan.copyInto(plan.operand(node.inputs[0]!), output.slot, output.dtype);
@@ -112,25 +31,13 @@ function reduce(op: ReduceOp): Lower<'sum' | 'prod' | 'amax' | 'amin' | 'argmax'
     const { axes } = node.attrs;
     const kept = x.shape.map((_, i) => i).filter((i) => !axes.includes(i));
     const order = [...kept, ...axes];
-    const shape = order.map((i) => x.shape[i]!);
     const body = new BodyBuilder();
-    const { base, view } = plan.resolve(x);
-    const compute = plan.computeType(x.dtype);
-    const raw =
-      base.op === 'constant' && !base.storage
-        ? body.constant((base.attrs as OpAttrs['constant']).value, compute)
-        : body.cast(body.load({ ...plan.operand(x), ...permuteView(view, order) }), compute);
+    const operand = plan.operand(x);
+    const raw = body.cast(body.load({ ...operand, ...permuteView(operand, order) }), plan.computeType(x.dtype));
     const value = op === 'argmax' || op === 'argmin' ? raw : body.cast(raw, output.dtype);
+    const { inputs, constants } = body;
     plan.kernels.push({
-      kind: 'reduce',
-      op,
-      shape,
-      kept: kept.length,
-      inputs: body.inputs,
-      constants: body.constants,
-      body: body.body,
-      value,
-      output,
+      kind: 'reduce', op, shape: order.map((i) => x.shape[i]!), kept: kept.length, inputs, constants, body: body.body, value, output,
     });
   };
 }
@@ -167,12 +74,6 @@ const pad: Lower<'pad'> = (plan, node, output) => {
 const concat: Lower<'concat'> = (plan, node, output) => {
   const inputs = node.inputs.map((x) => plan.operand(x));
   plan.kernels.push({ kind: 'concat', axis: node.attrs.axis, shape: node.shape, inputs, output });
-};
-
-const contract: Lower<'contract'> = (plan, node, output) => {
-  const { sizes, accessA, accessB, out } = node.attrs;
-  const [a, b] = node.inputs.map((x) => plan.operandAs(x, output.dtype)) as [Operand, Operand];
-  plan.kernels.push({ kind: 'contract', sizes, a, accessA, b, accessB, out, output });
 };
 
 function pool(op: 'max' | 'argmax'): Lower<'maxPool' | 'maxPoolIndices'> {
@@ -216,18 +117,7 @@ const custom: Lower<'custom'> = (plan, node, output) => {
   });
 };
 
-function each<K extends OpName>(names: readonly K[], rule: Lower<K>): { [P in K]: Lower<P> } {
-  return Object.fromEntries(names.map((name) => [name, rule])) as unknown as { [P in K]: Lower<P> };
-}
-
 const RULES = {
-  ...each(UNARY_OPS, unary as Lower<UnaryOp>),
-  ...each(BINARY_OPS, binary as Lower<BinaryOp>),
-  where,
-  cast,
-  bitcast,
-  iota,
-  randomBits,
   reshape: copy,
   sum: reduce('sum'),
   prod: reduce('prod'),
@@ -242,13 +132,15 @@ const RULES = {
   scatter,
   pad,
   concat,
-  contract,
   maxPool: pool('max'),
   maxPoolIndices: pool('argmax'),
   argsort,
   searchsorted,
   custom,
 } as { readonly [K in OpName]?: Lower<K> };
+
+/** Ops that move elements unchanged and so need no conversion to a type kernels can compute in. */
+export const COPIES = new Set<OpName>(['reshape', 'pad', 'concat', 'gather']);
 
 /** The kernel kind behind the ops that a backend may lack. */
 export const KERNEL_KINDS: { readonly [K in OpName]?: Kernel['kind'] } = {

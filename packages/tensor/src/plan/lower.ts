@@ -1,6 +1,6 @@
 /**
- * Lowering: from recorded nodes to a plan. Every node that computes something becomes one kernel; movement ops become
- * strides of the operands that read them.
+ * Lowering: from recorded nodes to a plan. Movement ops become strides of the operands that read them; all other nodes are
+ * sorted into clusters (fuse.ts), each cluster becomes a kernel (build.ts), and kernels are put in an order (schedule.ts).
  */
 import type { Backend } from '../backend';
 import { bytesOf, type DType } from '../dtype';
@@ -8,36 +8,52 @@ import { BackendError, DTypeError } from '../errors';
 import type { Node } from '../graph/node';
 import type { OpAttrs, OpName } from '../graph/ops';
 import type { Decomposition } from '../ops/decompose';
-import { recordAside } from '../runtime/state';
-import { show, sizeOf, stridesOf } from '../shape';
+import { recordAside, state } from '../runtime/state';
+import { show, sizeOf } from '../shape';
 import { Tensor } from '../tensor';
+import { buildCluster } from './build';
 import type { PlanEntry, Target } from './cache';
+import { donors } from './donate';
+import { fuse, groupUpdates } from './fuse';
 import type { Kernel, Operand } from './kernel';
-import { KERNEL_KINDS, kernelFor } from './lower-ops';
+import { KERNEL_KINDS } from './lower-ops';
+import type { PlannerOptions } from './options';
 import type { PlanOutput, Slot } from './plan';
+import { inOrder, type Unit } from './schedule';
 import { contiguousView, expandView, isWhole, permuteView, reshapeView, sliceView, type View } from './view';
 import { collect, isIdentity, type Graph } from './walk';
 
-/** A node seen through strides: `base` owns the elements. */
+/** One step on the way from a node's elements to how a reader sees them; undefined where strides cannot express it. */
+export type Move = (view: View) => View | undefined;
+
+/** A node seen through strides: `base` owns the elements, `moves` lead from them to `view`. */
 export interface Resolved {
   readonly base: Node;
   readonly view: View;
+  readonly moves: readonly Move[];
 }
 
-/** Plans one graph. Kernel builders (lower-ops.ts) use it to name operands and to add slots and kernels. */
+/** Plans one graph. Kernel builders use it to name operands and to add slots and kernels. */
 export class Lowering {
-  readonly kernels: Kernel[] = [];
-  readonly slots: Slot[] = [];
-  /** The nodes each kernel computes. */
-  private readonly origins: Node[][] = [];
+  /** The kernels of the unit being built. */
+  kernels: Kernel[] = [];
+  /** Nodes that compute something, inputs first. */
+  readonly sequence: Node[] = [];
+  readonly units: Unit[] = [];
+  readonly options: PlannerOptions;
   private readonly slotOf = new Map<Node, number>();
   private readonly resolved = new Map<Node, Resolved>();
   private readonly leafSlots = new Map<Node, number>();
+  private readonly bound = new Set<Node>();
 
   constructor(
-    private readonly graph: Graph,
-    private readonly backend: Backend,
-  ) {}
+    readonly backend: Backend,
+    readonly slots: Slot[] = [],
+  ) {
+    const has = (kind: Kernel['kind']): boolean => backend.caps.kernels?.includes(kind) ?? true;
+    const { rows, groups } = state.planner;
+    this.options = { ...state.planner, rows: rows && has('row'), groups: groups && has('group') };
+  }
 
   addSlot(dtype: DType, length: number): number {
     return this.slots.push({ dtype, length }) - 1;
@@ -49,7 +65,9 @@ export class Lowering {
   }
 
   resolve(node: Node): Resolved {
-    return this.resolved.get(node) ?? { base: node, view: contiguousView(node.shape) };
+    let resolved = this.resolved.get(node);
+    if (!resolved) this.resolved.set(node, (resolved = { base: node, view: contiguousView(node.shape), moves: [] }));
+    return resolved;
   }
 
   /** The operand that reads `node` in its own dtype. */
@@ -90,16 +108,56 @@ export class Lowering {
     });
   }
 
+  /** Whether this plan computes the node: it is neither a leaf nor a literal. */
+  computes(node: Node): boolean {
+    return !node.storage && node.op !== 'constant' && !this.bound.has(node);
+  }
+
+  /** The slot that holds a node's elements, added when it is asked for first. */
+  slot(base: Node): number {
+    let slot = this.slotOf.get(base);
+    if (slot === undefined) {
+      slot = this.addSlot(base.dtype, sizeOf(base.shape));
+      this.slotOf.set(base, slot);
+      if (base.storage) {
+        this.checkDType(base);
+        this.leafSlots.set(base, slot);
+      } else if (base.op === 'constant') {
+        const filled = slot;
+        this.unit([], () => this.fill(base as unknown as Node<'constant'>, filled));
+      }
+    }
+    return slot;
+  }
+
+  /** Says where a node's elements lie, before anything asks; `given` ones are there already. */
+  bind(node: Node, slot: number, given: boolean): void {
+    this.slotOf.set(node, slot);
+    if (given) this.bound.add(node);
+  }
+
+  /** Runs `build` and collects the kernels it adds into a unit of their own. */
+  unit(nodes: readonly Node[], build: () => void): void {
+    const outer = this.kernels;
+    const unit: Unit = { kernels: [], nodes };
+    this.kernels = unit.kernels;
+    build();
+    this.kernels = outer;
+    if (unit.kernels.length > 0) this.units.push(unit);
+  }
+
   /** Plans all nodes and gives every target its place. */
-  plan(targets: readonly Target[]): PlanEntry {
-    this.visit(this.graph.order);
+  plan(graph: Graph, targets: readonly Target[]): PlanEntry {
+    const { order, leaves } = graph;
+    this.build(order, targets.map(({ node }) => node), targets.filter((t) => t.resident).map((t) => t.node));
     const outputs: PlanOutput[] = [];
     const outputOf = new Map<number, number>();
+    const leafAt = new Map(leaves.map((leaf, i) => [leaf, i]));
     const results = targets.map(({ node, resident }): PlanEntry['results'][number] => {
       const { base, view } = this.resolve(node);
       const isLeaf = base.storage !== undefined;
       if (isWhole(view, sizeOf(base.shape))) {
-        if (isLeaf && !resident && !base.variable) return { from: 'leaf', index: this.graph.leaves.indexOf(base) };
+        if (isLeaf && !resident && !base.variable) return { from: 'leaf', index: leafAt.get(base)! };
         if (!isLeaf) {
           const slot = this.slot(base);
           const known = outputOf.get(slot);
@@ -110,27 +168,43 @@ export class Lowering {
           if (!resident && !outputs[known]!.resident) return { from: 'output', index: known };
         }
       }
-      const slot = this.convert(this.operand(node), node.dtype).slot;
+      let slot = 0;
+      this.unit([], () => (slot = this.convert(this.operand(node), node.dtype).slot));
       return { from: 'output', index: outputs.push({ slot, resident }) - 1 };
     });
     const inputs = [...this.leafSlots.keys()];
-    const plan = { slots: this.slots, inputs: [...this.leafSlots.values()], outputs, kernels: this.kernels };
-    const place = new Map(this.graph.order.map((node, i) => [node, i]));
-    const origins = this.kernels.map((_, k) => (this.origins[k] ?? []).flatMap((node) => place.get(node) ?? []));
-    return { plan, inputs: inputs.map((leaf) => this.graph.leaves.indexOf(leaf)), results, origins };
+    const inputSlots = [...this.leafSlots.values()];
+    const units = inOrder(this.units, this.slots, outputs.map((o) => o.slot), this.options.schedule);
+    const place = new Map(order.map((node, i) => [node, i]));
+    const kernels = units.flatMap((unit) => unit.kernels);
+    const origins = units.flatMap(({ kernels, nodes }) => {
+      const places = nodes.flatMap((node) => place.get(node) ?? []);
+      return kernels.map(() => places);
+    });
+    const plan = { slots: this.slots, inputs: inputSlots, outputs, kernels };
+    const variables = inputs.map((leaf) => leaf.variable !== undefined);
+    const donating = this.options.donate ? { ...plan, outputs: donors(plan, variables) } : plan;
+    return { plan: donating, inputs: inputs.map((leaf) => leafAt.get(leaf)!), results, origins };
   }
 
-  private visit(order: readonly Node[]): void {
+  /** Adds the units that compute `wanted`; those among them in `updates` become values of variables. */
+  build(order: readonly Node[], wanted: readonly Node[], updates: readonly Node[]): void {
+    this.visit(order);
+    const bases = (nodes: readonly Node[]): Set<Node> => new Set(nodes.map((node) => this.resolve(node).base));
+    const { clusters, inliner } = fuse(this, bases(wanted), bases(updates));
+    const first = this.units.length;
+    for (const cluster of clusters) this.unit(cluster.members.filter((node) => cluster.live.has(node)), () => buildCluster(this, cluster, inliner));
+    if (this.options.groups) groupUpdates(this.units, first, clusters);
+  }
+
+  /** Sorts nodes into views and those that compute something. */
+  visit(order: readonly Node[]): void {
     for (const node of order) {
       if (this.resolved.has(node) || this.slotOf.has(node)) continue;
       this.checkDType(node);
       const view = this.viewOf(node) ?? this.decomposed(node);
       if (view) this.resolved.set(node, view);
-      else if (node.op !== 'constant') {
-        const before = this.kernels.length;
-        this.compute(node);
-        for (let k = before; k < this.kernels.length; k++) this.origins[k] = [node];
-      }
+      else if (node.op !== 'constant') this.sequence.push(node);
     }
   }
 
@@ -146,21 +220,6 @@ export class Lowering {
     return this.resolve(simpler);
   }
 
-  private slot(base: Node): number {
-    let slot = this.slotOf.get(base);
-    if (slot === undefined) {
-      slot = this.addSlot(base.dtype, sizeOf(base.shape));
-      this.slotOf.set(base, slot);
-      if (base.storage) {
-        this.checkDType(base);
-        this.leafSlots.set(base, slot);
-      } else if (base.op === 'constant') {
-        this.fill(base as unknown as Node<'constant'>, slot);
-      }
-    }
-    return slot;
-  }
-
   private fill(node: Node<'constant'>, slot: number): void {
     const { dtype } = node;
     const constant = { op: 'const', constant: 0, dtype } as const;
@@ -171,24 +230,12 @@ export class Lowering {
   /** Movement and identity ops as a view of what they look at, unless strides cannot express it. */
   private viewOf(node: Node): Resolved | undefined {
     if (isIdentity(node)) return this.resolve(node.inputs[0]!);
-    const view = MOVES[node.op];
-    if (!view) return undefined;
+    const rule = MOVES[node.op];
+    if (!rule) return undefined;
     const source = this.resolve(node.inputs[0]!);
-    const moved = view(source.view, node.attrs as never);
-    return moved && { base: source.base, view: moved };
-  }
-
-  private compute(node: Node): void {
-    const target = this.slot(node);
-    const compute = this.computeType(node.dtype);
-    if (compute === node.dtype || COPIES.has(node.op)) {
-      kernelFor(this, node, { slot: target, dtype: node.dtype });
-      return;
-    }
-    const length = sizeOf(node.shape);
-    const wide = this.addSlot(compute, length);
-    kernelFor(this, node, { slot: wide, dtype: compute });
-    this.copyInto({ slot: wide, dtype: compute, shape: [length], strides: stridesOf([length]), offset: 0 }, target, node.dtype);
+    const move: Move = (view) => rule(view, node.attrs as never);
+    const view = move(source.view);
+    return view && { base: source.base, view, moves: [...source.moves, move] };
   }
 
   private checkDType(node: Node): void {
@@ -207,10 +254,38 @@ const MOVES: { readonly [K in OpName]?: (view: View, attrs: never) => View | und
   slice: (view, { start, size, step }: OpAttrs['slice']) => sliceView(view, start, size, step),
 };
 
-/** Ops that move elements unchanged and so need no conversion to a type kernels can compute in. */
-const COPIES = new Set<OpName>(['reshape', 'pad', 'concat', 'gather', 'cast']);
-
 /** Plans a graph for a backend. */
 export function lower(graph: Graph, targets: readonly Target[], backend: Backend): PlanEntry {
-  return new Lowering(graph, backend).plan(targets);
+  return new Lowering(backend).plan(graph, targets);
+}
+
+/**
+ * The kernels that compute every root into its slot, for a part of a plan that runs on its own, such as the body of a
+ * repetition. Leaves are read from the given slots, where they lie contiguous.
+ */
+export function lowerNested(
+  plan: Lowering,
+  roots: readonly { readonly node: Node; readonly slot: number }[],
+  leaves: ReadonlyMap<Node, number>,
+): Kernel[] {
+  const inner = new Lowering(plan.backend, plan.slots);
+  for (const [node, slot] of leaves) inner.bind(node, slot, true);
+  const nodes = roots.map(({ node }) => node);
+  const order = collect(nodes).order.filter((node) => !leaves.has(node));
+  const copies: { readonly node: Node; readonly slot: number }[] = [];
+  const bound = new Set<Node>();
+  inner.visit(order);
+  for (const root of roots) {
+    const { base, view } = inner.resolve(root.node);
+    const own = !leaves.has(base) && base.op !== 'constant' && !bound.has(base) && isWhole(view, sizeOf(base.shape));
+    if (!own) copies.push(root);
+    else {
+      bound.add(base);
+      inner.bind(base, root.slot, false);
+    }
+  }
+  inner.build([], nodes, []);
+  for (const { node, slot } of copies) inner.unit([], () => inner.copyInto(inner.operand(node), slot, node.dtype));
+  const kept = roots.map(({ slot }) => slot);
+  return inOrder(inner.units, plan.slots, kept, inner.options.schedule).flatMap((unit) => unit.kernels);
 }

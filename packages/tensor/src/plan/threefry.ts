@@ -2,7 +2,8 @@
  * Threefry-2x32 with 20 rounds: a counter-based random generator made of 32-bit adds, rotations and xors only, so that
  * every backend draws the same bits. Salmon, Moraes, Dror, Shaw: "Parallel random numbers: as easy as 1, 2, 3" (SC 2011).
  */
-import type { BinaryOp, Instruction } from './scalar';
+import type { BodyBuilder } from './body';
+import type { BinaryOp } from './scalar';
 
 const ROTATIONS = [13, 15, 26, 6, 17, 29, 16, 24] as const;
 const PARITY = 0x1bd11bda;
@@ -38,23 +39,9 @@ export function threefry2x32(key0: number, key1: number, c0: number, c1: number)
  * The same as a kernel body: appends instructions that define the first output word, given the instruction numbers of
  * the key words and counter words (all uint32). Returns the number of the defining instruction.
  */
-export function threefryBody(
-  body: Instruction[],
-  constants: number[],
-  key0: number,
-  key1: number,
-  c0: number,
-  c1: number,
-): number {
-  const known = new Map<number, number>();
-  const constant = (value: number): number => {
-    const old = known.get(value);
-    if (old !== undefined) return old;
-    const id = body.push({ op: 'const', constant: constants.push(value) - 1, dtype: 'uint32' }) - 1;
-    known.set(value, id);
-    return id;
-  };
-  const binary = (op: BinaryOp, a: number, b: number): number => body.push({ op, args: [a, b], dtype: 'uint32' }) - 1;
+export function threefryBody(body: BodyBuilder, key0: number, key1: number, c0: number, c1: number): number {
+  const constant = (value: number): number => body.constant(value, 'uint32');
+  const binary = (op: BinaryOp, a: number, b: number): number => body.binary(op, a, b, 'uint32');
   const keys = [key0, key1, binary('xor', binary('xor', key0, key1), constant(PARITY))];
   let x0 = binary('add', c0, key0);
   let x1 = binary('add', c1, key1);
