@@ -5,7 +5,7 @@
 import type { Backend } from '../backend';
 import { bytesOf, type DType } from '../dtype';
 import { BackendError, DTypeError } from '../errors';
-import type { Node } from '../graph/node';
+import { Node } from '../graph/node';
 import type { OpAttrs, OpName } from '../graph/ops';
 import type { Decomposition } from '../ops/decompose';
 import { recordAside, state } from '../runtime/state';
@@ -45,6 +45,8 @@ export class Lowering {
   private readonly resolved = new Map<Node, Resolved>();
   private readonly leafSlots = new Map<Node, number>();
   private readonly bound = new Set<Node>();
+  /** The recorded node behind one that the planner made. */
+  private readonly standsFor = new Map<Node, Node>();
 
   constructor(
     readonly backend: Backend,
@@ -178,7 +180,7 @@ export class Lowering {
     const place = new Map(order.map((node, i) => [node, i]));
     const kernels = units.flatMap((unit) => unit.kernels);
     const origins = units.flatMap(({ kernels, nodes }) => {
-      const places = nodes.flatMap((node) => place.get(node) ?? []);
+      const places = nodes.flatMap((node) => place.get(this.standsFor.get(node) ?? node) ?? []);
       return kernels.map(() => places);
     });
     const plan = { slots: this.slots, inputs: inputSlots, outputs, kernels };
@@ -189,7 +191,7 @@ export class Lowering {
 
   /** Adds the units that compute `wanted`; those among them in `updates` become values of variables. */
   build(order: readonly Node[], wanted: readonly Node[], updates: readonly Node[]): void {
-    this.visit(order);
+    this.visit(order, transposed(order, wanted));
     const bases = (nodes: readonly Node[]): Set<Node> => new Set(nodes.map((node) => this.resolve(node).base));
     const { clusters, inliner } = fuse(this, bases(wanted), bases(updates));
     const first = this.units.length;
@@ -197,11 +199,21 @@ export class Lowering {
     if (this.options.groups) groupUpdates(this.units, first, clusters);
   }
 
-  /** Sorts nodes into views and those that compute something. */
-  visit(order: readonly Node[]): void {
+  /** Sorts nodes into views and those that compute something; `permuted` contractions write in the order that is asked for. */
+  visit(order: readonly Node[], permuted: ReadonlyMap<Node, Node>): void {
     for (const node of order) {
       if (this.resolved.has(node) || this.slotOf.has(node)) continue;
       this.checkDType(node);
+      const reader = permuted.get(node) as Node<'permute'> | undefined;
+      if (reader) {
+        const { attrs, inputs } = node as Node<'contract'>;
+        const out = reader.attrs.axes.map((axis) => attrs.out[axis]!);
+        const direct = new Node(node.id, 'contract', inputs, { ...attrs, out }, reader.shape, node.dtype, false);
+        this.standsFor.set(direct, node);
+        this.sequence.push(direct);
+        this.resolved.set(reader, this.resolve(direct));
+        continue;
+      }
       const view = this.viewOf(node) ?? this.decomposed(node);
       if (view) this.resolved.set(node, view);
       else if (node.op !== 'constant') this.sequence.push(node);
@@ -216,7 +228,7 @@ export class Lowering {
     const rule = decompositions?.[node.op] as Decomposition<OpName> | undefined;
     if (!rule) throw new BackendError(`${node.op}: backend '${this.backend.name}' has no '${kind}' kernels; use another backend for this op.`);
     const simpler = recordAside(() => rule(node.inputs.map((input) => new Tensor(input)), node.attrs).node);
-    this.visit(collect([simpler]).order);
+    this.visit(collect([simpler]).order, NONE);
     return this.resolve(simpler);
   }
 
@@ -247,6 +259,17 @@ export class Lowering {
   }
 }
 
+const NONE: ReadonlyMap<Node, Node> = new Map();
+
+/** Contractions that nothing but a permutation reads, with that permutation. */
+function transposed(order: readonly Node[], wanted: readonly Node[]): Map<Node, Node> {
+  const readers = new Map<Node, Node | undefined>(wanted.map((node) => [node, undefined]));
+  for (const node of order) for (const x of node.inputs) if (x.op === 'contract') readers.set(x, readers.has(x) ? undefined : node);
+  const found = new Map<Node, Node>();
+  for (const [node, reader] of readers) if (reader?.op === 'permute' && !node.storage) found.set(node, reader);
+  return found;
+}
+
 const MOVES: { readonly [K in OpName]?: (view: View, attrs: never) => View | undefined } = {
   reshape: (view, { shape }: OpAttrs['reshape']) => reshapeView(view, shape),
   permute: (view, { axes }: OpAttrs['permute']) => permuteView(view, axes),
@@ -274,7 +297,7 @@ export function lowerNested(
   const order = collect(nodes).order.filter((node) => !leaves.has(node));
   const copies: { readonly node: Node; readonly slot: number }[] = [];
   const bound = new Set<Node>();
-  inner.visit(order);
+  inner.visit(order, transposed(order, nodes));
   for (const root of roots) {
     const { base, view } = inner.resolve(root.node);
     const own = !leaves.has(base) && base.op !== 'constant' && !bound.has(base) && isWhole(view, sizeOf(base.shape));
