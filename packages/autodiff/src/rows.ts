@@ -1,5 +1,5 @@
 /** Gradients that touch few rows of a big table. */
-import { concat, mul, scatter, ShapeError, show, unsqueeze, zeros, type DType, type Shape, type Tensor } from '@cotangent/tensor';
+import { concat, mul, padConstant, scatter, ShapeError, show, Tensor, unsqueeze, zeros, type DType, type Node, type Shape } from '@cotangent/tensor';
 
 /**
  * The gradient of a table of which only some rows were looked up: `rows[i]` belongs to row `indices[i]`. An index may
@@ -66,7 +66,29 @@ export type Gradient = Tensor | RowsGradient;
 /** The sum of two gradients; rows stay rows as long as both are. */
 export function addGradients(a: Gradient, b: Gradient): Gradient {
   if (a instanceof RowsGradient) return b instanceof RowsGradient ? a.join(b) : a.addTo(b);
-  return b instanceof RowsGradient ? b.addTo(a) : a.add(b);
+  return b instanceof RowsGradient ? b.addTo(a) : (sideBySide(a, b) ?? a.add(b));
+}
+
+/** Gradients of neighbouring slices of one tensor, which are zero elsewhere, put side by side instead of added. */
+function sideBySide(a: Tensor, b: Tensor): Tensor | undefined {
+  const [p, q] = [bordered(a.node), bordered(b.node)];
+  if (!p || p.axis !== q?.axis) return undefined;
+  const { axis } = p;
+  const [first, second] = p.start < q.start ? [p, q] : [q, p];
+  if (first.start + first.part.shape[axis]! !== second.start) return undefined;
+  const pieces = [first.part, second.part].flatMap((part) => (part.op === 'concat' && (part as Node<'concat'>).attrs.axis === axis ? part.inputs : part));
+  const whole = concat(pieces.map((piece) => new Tensor(piece)), axis);
+  const at = (here: number): number[] => a.shape.map((_, i) => (i === axis ? here : 0));
+  return padConstant(whole, at(first.start), at(a.shape[axis]! - first.start - whole.shape[axis]!));
+}
+
+/** What lies within zeros along one axis, if that is how a gradient was made. */
+function bordered(node: Node): { part: Node; axis: number; start: number } | undefined {
+  if (node.op !== 'pad' || node.storage) return undefined;
+  const { low, high, value } = (node as Node<'pad'>).attrs;
+  const padded = low.flatMap((p, i) => (p !== 0 || high[i] !== 0 ? [i] : []));
+  const axis = padded[0]!;
+  return value === 0 && padded.length === 1 ? { part: node.inputs[0]!, axis, start: low[axis]! } : undefined;
 }
 
 /** The gradient as one tensor. */

@@ -15,10 +15,11 @@ export type Seed = readonly [Node, Tensor];
 /** Where the walk ends and gradients are collected. */
 export type IsTarget = (node: Node) => boolean;
 
-/** The gradients of the seeds' outputs at every target that was reached. */
-export function reverse(seeds: readonly Seed[], isTarget: IsTarget, isUseful: (node: Node) => boolean): Map<Node, Gradient> {
+/** The gradients of the seeds' outputs at every target that was reached. With `stops` the walk ends at targets. */
+export function reverse(seeds: readonly Seed[], isTarget: IsTarget, isUseful: (node: Node) => boolean, stops = false): Map<Node, Gradient> {
   const found = new Map<Node, Gradient>();
   const arrived = new Map<Node, Gradient>();
+  const loops = new Map<Node, Map<number, Tensor>>();
   const queue = new Heap();
   const arrive = (node: Node, gradient: Gradient): void => {
     const before = arrived.get(node);
@@ -29,11 +30,32 @@ export function reverse(seeds: readonly Seed[], isTarget: IsTarget, isUseful: (n
   for (let node = queue.pop(); node; node = queue.pop()) {
     const gradient = arrived.get(node)!;
     arrived.delete(node);
-    if (isTarget(node)) found.set(node, gradient);
+    if (isTarget(node)) {
+      found.set(node, gradient);
+      if (stops) continue;
+    }
     if (node.variable) continue; // a variable's value came from elsewhere; its history is not part of the graph
     if (node.op === 'checkpoint') {
       const again = withGradients(true, (node as Node<'checkpoint'>).attrs.recompute);
       if (again.requiresGrad) arrive(again.node, gradient);
+      continue;
+    }
+    if (node.op === 'repeatResult') {
+      const repeat = node.inputs[0]!;
+      let results = loops.get(repeat);
+      if (!results) {
+        if (!repeat.requiresGrad || !isUseful(repeat)) continue;
+        loops.set(repeat, (results = new Map<number, Tensor>()));
+        queue.push(repeat);
+      }
+      results.set((node as Node<'repeatResult'>).attrs.index, dense(gradient));
+      continue;
+    }
+    if (node.op === 'repeat') {
+      const repeat = node as Node<'repeat'>;
+      for (const [input, result] of differentiate(node, () => repeat.attrs.loop.gradient(repeat, loops.get(repeat)!, isUseful, reverseBody))) {
+        arrive(input, result);
+      }
       continue;
     }
     const needs = node.inputs.map((input) => input.requiresGrad && isUseful(input));
@@ -54,6 +76,11 @@ export function reverse(seeds: readonly Seed[], isTarget: IsTarget, isUseful: (n
     });
   }
   return found;
+}
+
+/** The gradients within the body of a loop, at the nodes where the body begins. */
+function reverseBody(seeds: readonly Seed[], isTarget: IsTarget, isUseful: (node: Node) => boolean): Map<Node, Tensor> {
+  return new Map([...reverse(seeds, isTarget, isUseful, true)].map(([node, gradient]) => [node, dense(gradient)]));
 }
 
 /** Rules of users' own may be wrong; a gradient that does not fit would otherwise fail somewhere else. */

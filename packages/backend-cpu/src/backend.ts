@@ -5,7 +5,8 @@
  * nothing faster can. Not responsible for: threads, SIMD, or planning memory beyond the slots of a plan.
  */
 import {
-  BackendError, DTYPES, type Backend, type BackendCapabilities, type BackendStats, type Plan, type Storage, type TypedArray,
+  BackendError, DTYPES, type Backend, type BackendCapabilities, type BackendStats, type DType, type Observer, type Plan, type Storage,
+  type TypedArray,
 } from '@cotangent/tensor';
 import { codeGenerationAllowed, Generator } from './codegen/compile';
 import { ContractMemory } from './contract/panels';
@@ -25,6 +26,18 @@ export interface CpuBackend extends Backend {
   /** How kernels run: as generated JavaScript, or interpreted where that is forbidden or was asked for. */
   readonly mode: 'generated' | 'interpreted';
   readSync(storage: Storage): TypedArray;
+  runObserved(plan: Plan, inputs: readonly Storage[], observe: Observer): Storage[];
+}
+
+/** An array that a plan made. Resident ones may be updated in place by a later plan, and are gone then. */
+class CpuStorage implements Storage {
+  constructor(
+    readonly dtype: DType,
+    readonly length: number,
+    public host: TypedArray | undefined,
+    readonly backend: Backend,
+    readonly resident: boolean,
+  ) {}
 }
 
 const CAPABILITIES: BackendCapabilities = {
@@ -66,31 +79,47 @@ class Cpu implements CpuBackend {
 
   async prepare(plan: Plan): Promise<void> {
     this.check();
-    this.executable(plan);
+    this.executable(plan).prepare();
   }
 
   run(plan: Plan, inputs: readonly Storage[]): Storage[] {
+    return this.execute(plan, inputs);
+  }
+
+  runObserved(plan: Plan, inputs: readonly Storage[], observe: Observer): Storage[] {
+    return this.execute(plan, inputs, observe);
+  }
+
+  private execute(plan: Plan, inputs: readonly Storage[], observe?: Observer): Storage[] {
     this.check();
     const arrays = this.inputArrays(plan, inputs);
-    // A host kernel may itself compute with tensors; the arena belongs to the plan that is still running.
+    // A host kernel may itself compute with tensors; arena and inputs belong to the plan that is still running.
     const nested = this.running;
     const executable = nested ? this.build(plan, new Arena()) : this.executable(plan);
+    const mayTake = (i: number): boolean => {
+      const storage = inputs[i]!;
+      const own = storage instanceof CpuStorage && storage.resident && storage.backend === this;
+      return own && !nested && !observe && inputs.indexOf(storage) === inputs.lastIndexOf(storage);
+    };
     this.running = true;
     try {
-      const outputs = executable.run(arrays);
+      const results = executable.run(arrays, mayTake, observe);
       this.plans++;
       this.kernels += plan.kernels.length;
-      return outputs.map((host, k) => {
-        const { dtype, length } = plan.slots[plan.outputs[k]!.slot]!;
-        return { dtype, length, host, backend: this };
+      return results.map((host, k) => {
+        const { slot, donor, resident } = plan.outputs[k]!;
+        if (donor !== undefined && arrays[donor] === host) (inputs[donor] as CpuStorage).host = undefined;
+        return new CpuStorage(plan.slots[slot]!.dtype, host.length, host, this, resident);
       });
     } finally {
       this.running = nested;
     }
   }
 
+  /** Resident storages are copied: a plan that starts before the caller sees the elements may update them in place. */
   async read(storage: Storage): Promise<TypedArray> {
-    return this.readSync(storage);
+    const elements = this.readSync(storage);
+    return storage instanceof CpuStorage && storage.resident ? elements.slice() : elements;
   }
 
   readSync(storage: Storage): TypedArray {
@@ -127,8 +156,8 @@ class Cpu implements CpuBackend {
   }
 
   private build(plan: Plan, arena: Arena): Executable {
-    return new Executable(plan, arena, (kernel) =>
-      this.mode === 'generated' ? this.generator.bind(kernel) : interpret(kernel, this.memory),
+    return new Executable(plan, arena, (kernels) =>
+      this.mode === 'generated' ? this.generator.link(kernels, plan.slots) : interpret(kernels, plan.slots, this.memory),
     );
   }
 
@@ -151,6 +180,9 @@ class Cpu implements CpuBackend {
 
 function hostOf(storage: Storage): TypedArray {
   if (storage.host) return storage.host;
+  if (storage instanceof CpuStorage) {
+    throw new BackendError('cpu: the storage is gone, because a plan has updated it in place. Read it before that plan runs.');
+  }
   const owner = storage.backend?.name ?? 'unknown';
   throw new BackendError(`cpu: the storage lies in the memory of another backend (${owner}). Read it there first, then pass its elements.`);
 }

@@ -1,6 +1,6 @@
 /** What generated and interpreted kernels call. */
 import { IndexError, fromHalf, toHalf, scalarMath } from '@cotangent/tensor';
-import { bitsFloat, floatBits } from './values';
+import { bitsFloat, block, floatBits } from './values';
 
 const { erf, erfc, erfinv, lgamma, polygamma, pow, powInt, roundHalfEven, sign, toInt32Sat, toUint32Sat } = scalarMath;
 
@@ -15,5 +15,5 @@ export function outOfRange(what: string, index: number, axis: number, size: numb
 /** The functions that generated text reaches as `env.name`. */
 export const ENVIRONMENT = {
   erf, erfc, erfinv, fromHalf, lgamma, polygamma, pow, powInt, roundHalfEven, sign, toHalf, toInt32Sat, toUint32Sat,
-  bitsFloat, floatBits, outOfRange,
+  bitsFloat, block, floatBits, outOfRange,
 } as const;

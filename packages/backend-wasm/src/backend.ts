@@ -6,13 +6,13 @@
  */
 import {
   BackendError, CotangentError,
-  type Backend, type BackendCapabilities, type BackendStats, type Plan, type Storage, type TypedArray,
+  type Backend, type BackendCapabilities, type BackendStats, type Observer, type Plan, type Storage, type TypedArray,
 } from '@cotangent/tensor';
 import { Compiler, unavailable } from './compile';
-import { Executable, viewOf, type Machine, type Result, type Source } from './executable';
+import { Executable, release, type Machine, type Place } from './executable';
 import { Heap } from './memory';
 import { Residents } from './residents';
-import { WasmStorage, type StorageState } from './storage';
+import { FREED, WasmStorage, type StorageState } from './storage';
 import { COMPUTE, SUPPORTED } from './support';
 import { TableStore } from './tables';
 
@@ -114,14 +114,19 @@ class WasmBackend implements Backend {
     if (executable === undefined || executable.running) {
       executable = new Executable(plan, machine);
       this.#executables.set(plan, executable);
-      const { heap, tables } = machine;
-      const held = executable.held;
+      const { held } = executable;
       this.#plans.register(plan, () => {
-        for (const address of held.tables) tables.release(address);
-        for (const address of held.blocks) heap.free(address);
+        release(held, machine);
       });
     }
     return executable;
+  }
+
+  forget(plan: Plan): void {
+    const executable = this.#executables.get(plan);
+    if (executable === undefined || executable.running) return;
+    this.#executables.delete(plan);
+    executable.release();
   }
 
   /** Compiles at once if the engine lets us. False: it must be done asynchronously. */
@@ -156,15 +161,40 @@ class WasmBackend implements Backend {
   run(plan: Plan, inputs: readonly Storage[]): Storage[] {
     const machine = this.#alive();
     const executable = this.#executable(plan, machine);
-    plan.inputs.forEach((slot, i) => this.#checkInput(plan, slot, inputs[i]));
-    const outputs = plan.outputs.map(({ slot }) => new WasmStorage(this, plan.slots[slot]!.dtype, plan.slots[slot]!.length));
-    const first = this.#queue.length === 0 || this.#running.length > 0;
-    if (first && this.#compileSync(executable, machine)) this.#execute(plan, executable, inputs, outputs);
+    const outputs = this.#outputs(plan, inputs);
+    if (this.#idle && this.#compileSync(executable, machine)) this.#execute(plan, executable, inputs, outputs);
     else {
       this.#queue.push({ plan, inputs, outputs, called: new Error('run was called here') });
       this.#pumping ??= this.#pump();
     }
     return outputs;
+  }
+
+  runObserved(plan: Plan, inputs: readonly Storage[], observe: Observer): Storage[] {
+    const machine = this.#alive();
+    const executable = this.#executable(plan, machine);
+    const outputs = this.#outputs(plan, inputs);
+    if (!this.#idle || !this.#compileSync(executable, machine)) {
+      throw new BackendError(
+        'wasm: a plan can be observed only where kernels compile synchronously and nothing is queued. ' +
+          'Await what was started before, and prepare the plan first: await backend.prepare(plan).',
+      );
+    }
+    this.#execute(plan, executable, inputs, outputs, observe);
+    return outputs;
+  }
+
+  /** True when a plan can run now: nothing is waiting, or the plan is run by a host kernel of the one at work. */
+  get #idle(): boolean {
+    return this.#queue.length === 0 || this.#running.length > 0;
+  }
+
+  /** Storages for the results of a plan, after a look at what it is given. */
+  #outputs(plan: Plan, inputs: readonly Storage[]): WasmStorage[] {
+    plan.inputs.forEach((slot, i) => {
+      this.#checkInput(plan, slot, inputs[i]);
+    });
+    return plan.outputs.map(({ slot }) => new WasmStorage(this, plan.slots[slot]!.dtype, plan.slots[slot]!.length));
   }
 
   #checkInput(plan: Plan, slot: number, storage: Storage | undefined): void {
@@ -183,26 +213,34 @@ class WasmBackend implements Backend {
     }
   }
 
-  #execute(plan: Plan, executable: Executable, inputs: readonly Storage[], outputs: readonly WasmStorage[]): void {
-    const sources = inputs.map((storage) => this.#source(storage));
-    let results: Result[];
+  #execute(plan: Plan, executable: Executable, inputs: readonly Storage[], outputs: readonly WasmStorage[], observe?: Observer): void {
+    const places = inputs.map((storage) => this.#place(storage));
+    let donors: (WasmStorage | undefined)[];
+    let results: Place[];
     this.#running.push(inputs);
+    count(inputs, 1);
     try {
-      results = executable.run(sources);
+      donors = plan.outputs.map(({ donor }) => (observe === undefined ? donorOf(inputs, donor) : undefined));
+      const targets = donors.map((donor, i) => donor && (places[plan.outputs[i]!.donor!] as number));
+      results = executable.run(places, targets, observe);
     } finally {
+      count(inputs, -1);
       this.#running.pop();
     }
     this.#plansRun++;
     this.#kernelsRun += plan.kernels.length;
     results.forEach((result, i) => {
       const storage = outputs[i]!;
-      if (typeof result === 'number') {
-        this.#residents.hold(storage, result);
-      } else storage.state = { kind: 'host', data: result };
+      const donor = donors[i];
+      if (donor !== undefined) {
+        storage.state = donor.state;
+        donor.state = FREED;
+      } else if (typeof result === 'number') this.#residents.hold(storage, result);
+      else storage.state = { kind: 'host', data: result };
     });
   }
 
-  #source(storage: Storage): Source {
+  #place(storage: Storage): Place {
     if (storage.host !== undefined) return storage.host;
     const state = stateOf(storage);
     if (state.kind === 'resident') return state.address;
@@ -217,9 +255,13 @@ class WasmBackend implements Backend {
       if (job === undefined) break;
       try {
         const machine = this.#alive();
-        const executable = this.#executable(job.plan, machine);
-        if (!executable.compiled) await this.#compileAsync(executable, machine);
-        this.#alive();
+        let executable = this.#executable(job.plan, machine);
+        while (!executable.compiled) {
+          await this.#compileAsync(executable, machine);
+          this.#alive();
+          // Another one if the plan was forgotten in the meantime.
+          executable = this.#executable(job.plan, machine);
+        }
         this.#execute(job.plan, executable, job.inputs, job.outputs);
       } catch (error) {
         this.#fail(job, error);
@@ -262,7 +304,7 @@ class WasmBackend implements Backend {
     const state = stateOf(storage);
     switch (state.kind) {
       case 'resident':
-        return viewOf(heap.memory, storage.dtype, state.address, storage.length).slice();
+        return heap.read(storage.dtype, state.address, storage.length);
       case 'failed':
         throw state.error;
       default:
@@ -280,7 +322,7 @@ class WasmBackend implements Backend {
   #release(storage: WasmStorage): void {
     const { state } = storage;
     if (state.kind === 'resident') this.#residents.release(state.address, state.token);
-    storage.state = { kind: 'freed' };
+    storage.state = FREED;
   }
 
   stats(): BackendStats {
@@ -298,10 +340,21 @@ class WasmBackend implements Backend {
   }
 }
 
+/** Notes that a plan begins or ends to use storages. */
+function count(inputs: readonly Storage[], change: 1 | -1): void {
+  for (const storage of inputs) if (storage instanceof WasmStorage) storage.users += change;
+}
+
+/** The storage whose memory an output takes over: a resident one that is given to one running plan, once. */
+function donorOf(inputs: readonly Storage[], donor: number | undefined): WasmStorage | undefined {
+  const storage = donor === undefined ? undefined : inputs[donor];
+  return storage instanceof WasmStorage && storage.state.kind === 'resident' && storage.users === 1 ? storage : undefined;
+}
+
 /** Where the elements of a storage are. Those of other backends count as freed unless they are in JavaScript memory. */
 function stateOf(storage: Storage): StorageState {
   if (storage instanceof WasmStorage) return storage.state;
-  return storage.host === undefined ? { kind: 'freed' } : { kind: 'host', data: storage.host };
+  return storage.host === undefined ? FREED : { kind: 'host', data: storage.host };
 }
 
 function compileError(cause: unknown): CotangentError {

@@ -1,8 +1,8 @@
-import { BackendError } from '@cotangent/tensor';
+import { BackendError, layoutArena, type Placed } from '@cotangent/tensor';
 import { expect, test } from 'vitest';
-import { layoutArena, type Lifetime } from './arena';
 import { HEAP_START, SLACK } from './layout';
 import { formatBytes, Heap } from './memory';
+import type { Table } from './params';
 import { TableStore } from './tables';
 import { Random } from './testing';
 
@@ -51,11 +51,11 @@ test('a request beyond the limit is an error with both sizes and leaves the heap
 
 test('arrays alive together never share bytes, dead ones do', () => {
   const random = new Random(2);
-  const lifetimes: Lifetime[] = Array.from({ length: 200 }, () => {
+  const lifetimes: Placed[] = Array.from({ length: 200 }, () => {
     const first = random.below(50) - 1;
     return { bytes: random.below(3000), first, last: first + random.below(5) };
   });
-  const { offsets, bytes } = layoutArena(lifetimes);
+  const { offsets, bytes } = layoutArena(lifetimes, SLACK);
   lifetimes.forEach((x, i) => {
     expect(offsets[i]! + x.bytes + SLACK).toBeLessThanOrEqual(bytes);
     lifetimes.forEach((y, j) => {
@@ -65,20 +65,29 @@ test('arrays alive together never share bytes, dead ones do', () => {
     });
   });
   const chain = Array.from({ length: 100 }, (_, i) => ({ bytes: 1000, first: i, last: i + 1 }));
-  expect(layoutArena(chain).bytes).toBeLessThan(3 * 1100);
+  expect(layoutArena(chain, SLACK).bytes).toBeLessThan(3 * 1100);
 });
 
-test('equal tables share one block until the last user leaves', () => {
+test('tables of equal keys are built once and share one block until the last user leaves', () => {
   const heap = new Heap();
   const tables = new TableStore(heap);
-  const a = tables.acquire(Int32Array.of(1, 2, 3));
-  expect(tables.acquire(Int32Array.of(1, 2, 3))).toBe(a);
-  expect(tables.acquire(Int32Array.of(1, 2, 4))).not.toBe(a);
+  let built = 0;
+  const table = (key: string): Table => ({
+    key,
+    build: () => {
+      built++;
+      return Int32Array.of(1, 2, 3);
+    },
+  });
+  const a = tables.acquire(table('a'));
+  expect(tables.acquire(table('a'))).toBe(a);
+  expect(tables.acquire(table('b'))).not.toBe(a);
+  expect(built).toBe(2);
   expect([...new Int32Array(heap.memory.buffer, a, 3)]).toEqual([1, 2, 3]);
-  const used = heap.used;
-  tables.release(a);
+  const { used } = heap;
+  tables.release('a');
   expect(heap.used).toBe(used);
-  tables.release(a);
+  tables.release('a');
   expect(heap.used).toBeLessThan(used);
 });
 

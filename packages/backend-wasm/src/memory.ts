@@ -4,7 +4,7 @@
  * Addresses are unsigned 32-bit numbers: everything here counts with JavaScript numbers, and stores into Int32Array wrap
  * them the way kernels expect.
  */
-import { BackendError } from '@cotangent/tensor';
+import { BackendError, type DType, type TypedArray } from '@cotangent/tensor';
 import { HEAP_START, SLACK } from './layout';
 
 const PAGE = 65536;
@@ -27,8 +27,20 @@ export function formatBytes(bytes: number): string {
   return `${unit === 0 ? value : value.toFixed(1)} ${units[unit]!}`;
 }
 
+const ARRAYS = {
+  float32: Float32Array,
+  int32: Int32Array,
+  uint32: Uint32Array,
+  float16: Uint16Array,
+  uint8: Uint8Array,
+  bool: Uint8Array,
+};
+
 export class Heap {
   readonly memory: WebAssembly.Memory;
+  /** All of the memory, as 32-bit words and as floats; new ones after every growth, so not to be kept. */
+  words!: Int32Array<ArrayBuffer>;
+  #floats!: Float32Array<ArrayBuffer>;
   readonly #limit: number;
   /** Free blocks below `#top`, by address; no two of them touch. */
   readonly #free: FreeBlock[] = [];
@@ -45,6 +57,30 @@ export class Heap {
   constructor(limit = 65536 * PAGE) {
     this.#limit = Math.floor(Math.min(limit, 65536 * PAGE) / PAGE) * PAGE;
     this.memory = new WebAssembly.Memory({ initial: 16 });
+    this.#look();
+  }
+
+  #look(): void {
+    this.words = new Int32Array(this.memory.buffer);
+    this.#floats = new Float32Array(this.memory.buffer);
+  }
+
+  /** View of elements, of a type other than float64; valid until the memory grows. */
+  view(dtype: DType, address: number, length: number): TypedArray {
+    return new ARRAYS[dtype as keyof typeof ARRAYS](this.memory.buffer, address, length);
+  }
+
+  /** A copy of elements. */
+  read(dtype: DType, address: number, length: number): TypedArray {
+    // Views are dear beside copying a few elements.
+    if (dtype !== 'float32') return this.view(dtype, address, length).slice();
+    const start = address >>> 2;
+    return this.#floats.slice(start, start + length);
+  }
+
+  write(dtype: DType, address: number, elements: TypedArray): void {
+    if (dtype === 'float32') this.#floats.set(elements, address >>> 2);
+    else this.view(dtype, address, elements.length).set(elements);
   }
 
   /** Bytes of linear memory, used or not. */
@@ -124,6 +160,7 @@ export class Heap {
       if (target < end || pages * PAGE > this.#limit) continue;
       try {
         this.memory.grow(pages - have / PAGE);
+        this.#look();
         return;
       } catch {
         // try the smaller size, then give up

@@ -9,8 +9,11 @@ export interface SlotPointer {
   readonly offset: number;
 }
 
-/** A table of 32-bit words that lies in the heap; equal tables are stored once. */
-export type Table = Int32Array;
+/** A table of 32-bit words that lies in the heap; tables of equal keys are equal, so they are built and stored once. */
+export interface Table {
+  readonly key: string;
+  readonly build: () => Int32Array;
+}
 
 export type Word = number | SlotPointer | Table;
 

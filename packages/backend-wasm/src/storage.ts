@@ -14,8 +14,13 @@ export type StorageState =
   | { readonly kind: 'failed'; readonly error: unknown }
   | { readonly kind: 'freed' };
 
+const PENDING: StorageState = { kind: 'pending' };
+export const FREED: StorageState = { kind: 'freed' };
+
 export class WasmStorage implements Storage {
-  state: StorageState = { kind: 'pending' };
+  state: StorageState = PENDING;
+  /** How often it is an input of a running plan; more than once when a host kernel runs plans itself. */
+  users = 0;
 
   constructor(
     readonly backend: Backend,

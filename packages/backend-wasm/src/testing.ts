@@ -1,5 +1,9 @@
 /** Plans by hand, for the tests of this package. */
-import { allocate, type Backend, type DType, type Kernel, type Operand, type Plan, type Storage, type TypedArray } from '@cotangent/tensor';
+import {
+  allocate,
+  type Backend, type BinaryOp, type DType, type Instruction, type Kernel, type MapKernel, type Operand, type Plan, type PlanOutput,
+  type Storage, type TypedArray,
+} from '@cotangent/tensor';
 
 export type Numbers = readonly number[] | TypedArray;
 
@@ -44,7 +48,7 @@ export class PlanMaker {
   readonly slots: { dtype: DType; length: number }[] = [];
   readonly inputs: number[] = [];
   readonly storages: Storage[] = [];
-  readonly outputs: { slot: number; resident: boolean }[] = [];
+  readonly outputs: PlanOutput[] = [];
   readonly kernels: Kernel[] = [];
 
   slot(dtype: DType, length: number): number {
@@ -60,9 +64,10 @@ export class PlanMaker {
     return { slot, dtype, shape, strides, offset };
   }
 
-  output(dtype: DType, length: number, resident = false): number {
+  /** `donor`: the input whose memory the output may take over. */
+  output(dtype: DType, length: number, resident = false, donor?: Operand): number {
     const slot = this.slot(dtype, length);
-    this.outputs.push({ slot, resident });
+    this.outputs.push(donor === undefined ? { slot, resident } : { slot, resident, donor: this.inputs.indexOf(donor.slot) });
     return slot;
   }
 
@@ -75,6 +80,22 @@ export class PlanMaker {
   run(backend: Backend): TypedArray[] {
     return backend.run(this.plan(), this.storages).map((storage) => backend.readSync!(storage));
   }
+}
+
+/** A slot read whole. */
+export function whole(slot: number, shape: readonly number[], dtype: DType = 'float32'): Operand {
+  return { slot, dtype, shape, strides: rowMajor(shape), offset: 0 };
+}
+
+/** slot = x op y, element by element. */
+export function binary(op: BinaryOp, x: Operand, y: Operand, slot: number): MapKernel {
+  const { shape, dtype } = x;
+  const load = (input: number): Instruction => ({ op: 'load', input, dtype });
+  return {
+    kind: 'map', shape, inputs: [x, y], constants: [],
+    body: [load(0), load(1), { op, args: [0, 1], dtype }],
+    outputs: [{ slot, dtype, value: 2 }],
+  };
 }
 
 /** Repeatable numbers in [-1, 1). */

@@ -34,6 +34,13 @@ export * from './pool/max-pool1d';
 export * from './pool/max-pool2d';
 export { PoolNd } from './pool/pool-nd';
 
+export * from './recurrent/lstm';
+export * from './recurrent/lstm-cell';
+export { Recurrent, type RecurrentOptions } from './recurrent/recurrent';
+export * from './recurrent/rnn';
+export { RNNCell, type RNNCellOptions } from './recurrent/rnn-cell';
+export { RecurrentModule, type CellOptions } from './recurrent/weights';
+
 export * from './loss/cross-entropy';
 export * from './loss/mse';
 export * from './loss/nll';

@@ -5,7 +5,7 @@
  * moving state in and out. Not responsible for: computing anything; `forward` of each layer does that.
  */
 import {
-  ArgumentError, assignAll, BackendError, isTensor, keep, Parameter, sameShape, show, StateError, Variable,
+  ArgumentError, assignAll, BackendError, guard, isTensor, keep, Parameter, sameShape, show, StateError, Variable,
 } from '@cotangent/tensor';
 import type { Tensor } from '@cotangent/tensor';
 import { describe } from './check';
@@ -51,9 +51,22 @@ export interface LoadReport {
  * ```
  */
 export abstract class Module {
-  /** True while training; dropout and batch normalisation behave differently then. Set it with `train()` and `eval()`. */
-  training = true;
+  #training = true;
+  readonly #mode = (): boolean => this.#training;
   readonly [BRAND] = true;
+
+  /**
+   * True while training, as at the beginning; dropout and batch normalisation behave differently then. Set it with `train()` and
+   * `eval()`. A function under `compile` that reads it is recorded once for each mode.
+   */
+  get training(): boolean {
+    return guard(this.#mode, 'training');
+  }
+
+  set training(on: boolean) {
+    guard(this.#mode, 'training');
+    this.#training = on;
+  }
 
   /** Computes the output; every module has its own inputs. */
   abstract forward(...inputs: never[]): unknown;

@@ -62,7 +62,10 @@ interface Updates {
  */
 export abstract class Optimizer<O extends CommonOptions = CommonOptions> {
   readonly groups: readonly ParameterGroup<O>[];
+  /** The arrays in use. */
   private readonly arrays = new Map<Parameter, Record<string, Variable>>();
+  /** All arrays ever made. They stay the same variables, because compiled steps refer to them. */
+  private readonly made = new Map<Parameter, Record<string, Variable>>();
 
   constructor(params: ParameterSource<O>, lr: number, defaults: O) {
     this.groups = readGroups(params).map(({ parameters, options }) => {
@@ -178,6 +181,7 @@ export abstract class Optimizer<O extends CommonOptions = CommonOptions> {
     this.arrays.clear();
     for (const group of this.groups) {
       for (const parameter of group.parameters) {
+        for (const array of Object.values(this.made.get(parameter) ?? {})) array.update(blank(parameter));
         const values = loaded.arrays.get(parameter);
         if (!values && !parameter.requiresGrad) continue;
         const arrays = this.stateOf(parameter, group);
@@ -255,12 +259,18 @@ export abstract class Optimizer<O extends CommonOptions = CommonOptions> {
   private stateOf(parameter: Parameter, group: ParameterGroup<O>): Record<string, Variable> {
     let state = this.arrays.get(parameter);
     if (!state) {
-      const { dtype, shape, size } = parameter;
-      const entries = this.slots(group.options).map((name) => [name, variable(tensor(allocate(dtype, size), { dtype, shape }))] as const);
+      const made = this.made.get(parameter) ?? {};
+      const entries = this.slots(group.options).map((name) => [name, (made[name] ??= variable(blank(parameter)))] as const);
+      this.made.set(parameter, made);
       this.arrays.set(parameter, (state = Object.fromEntries(entries)));
     }
     return state;
   }
+}
+
+/** Zeros like a parameter, as data. */
+function blank({ dtype, shape, size }: Parameter): Tensor {
+  return tensor(allocate(dtype, size), { dtype, shape });
 }
 
 function negative(gradient: Gradient): Gradient {

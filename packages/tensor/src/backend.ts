@@ -71,6 +71,8 @@ export interface Backend {
    * cannot wait. Outputs never take over the memory of inputs in such a run.
    */
   runObserved?(plan: Plan, inputs: readonly Storage[], observe: Observer): Storage[];
+  /** Lets go of what was prepared for a plan that is not likely to run again. It may still run: it is prepared anew then. */
+  forget?(plan: Plan): void;
   /** The elements of a storage, once all queued work is done. The array must not be written to by the caller. */
   read(storage: Storage): Promise<TypedArray>;
   /** As `read`, at once; absent where the platform has no synchronous read. Throws while queued work is still going on. */

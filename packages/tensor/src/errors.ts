@@ -75,3 +75,29 @@ export class StateError extends CotangentError {
     super('ERR_STATE', message, options);
   }
 }
+
+/** What `numericsCheck` knows about the op that made the first NaN or infinity. */
+export interface NumericsFinding {
+  /** The op; undefined when the number was in the data that a plan started from. */
+  readonly op: string | undefined;
+  /** The shape of the result, and the place of the first such element in it. */
+  readonly shape: readonly number[];
+  readonly element: readonly number[];
+  readonly value: number;
+  /** The numbers it was computed from; undefined for ops that are not element-wise. */
+  readonly inputs: readonly number[] | undefined;
+  /** 'file:line:column' of the user's code that called the op; for the op of a gradient, that asked for the gradient. */
+  readonly at: string | undefined;
+  /** For the op of a gradient: the op whose gradient it belongs to, and the line that called that. */
+  readonly gradientOf: { readonly op: string; readonly at: string | undefined } | undefined;
+}
+
+/** A NaN or an infinity found by `numericsCheck`. */
+export class NumericsError extends CotangentError {
+  readonly finding: NumericsFinding;
+
+  constructor(message: string, finding: NumericsFinding, options?: { cause?: unknown }) {
+    super('ERR_NUMERICS', message, options);
+    this.finding = finding;
+  }
+}

@@ -285,6 +285,7 @@ export class Tensor {
   }
 
   private compute(): NonNullable<Node['storage']> {
+    if (state.tracing) return state.tracing.read(this.node);
     if (!this.node.storage) realise([this.node]);
     return this.node.storage!;
   }

@@ -1,8 +1,8 @@
 /** Variables: tensors whose value can be replaced, such as weights and running statistics. */
 import { DTypeError, ShapeError } from './errors';
-import { Node, type VariableCell } from './graph/node';
-import { bufferNode } from './graph/record';
-import { assign } from './runtime/flush';
+import type { Node, VariableCell } from './graph/node';
+import { bufferNode, valueNode } from './graph/record';
+import { assign, recordUpdate } from './runtime/flush';
 import { state } from './runtime/state';
 import { sameShape, show } from './shape';
 import { nodeOf } from './ops/operand';
@@ -17,9 +17,12 @@ export class Variable extends Tensor implements VariableCell {
   version = 0;
 
   constructor(value: Tensor, requiresGrad = false) {
-    super(initialNode(value, requiresGrad));
+    super(value.node);
+    const { storage, variable, shape } = value.node;
+    this.node = storage && !variable ? bufferNode(storage, shape, requiresGrad) : valueNode(value.node, this, requiresGrad);
     this.settled = this.node;
     this.node.variable = this;
+    state.tracing?.created(this);
     if (!this.node.storage) state.updated.add(this);
   }
 
@@ -45,9 +48,7 @@ export class Variable extends Tensor implements VariableCell {
    */
   update(value: Tensor): void {
     this.check(value);
-    this.node = pendingNode(value.node, this.node.requiresGrad);
-    this.node.variable = this;
-    state.updated.add(this);
+    recordUpdate(this, value.node);
   }
 
   /** Throws unless `value` has this variable's shape and dtype. */
@@ -74,6 +75,7 @@ export class Parameter extends Variable {
 
   /** Setting it to false freezes the parameter: no gradient is computed for it and optimisers leave it alone. */
   override set requiresGrad(on: boolean) {
+    state.tracing?.flagging(this);
     this.node.requiresGrad = on;
   }
 }
@@ -104,17 +106,4 @@ export function assignAll(pairs: Iterable<readonly [Variable, Tensor]>): void {
     return { variable: target, value: value.node };
   });
   assign(assignments);
-}
-
-function initialNode(value: Tensor, requiresGrad: boolean): Node {
-  const { node } = value;
-  if (node.storage && !node.variable) return bufferNode(node.storage, node.shape, requiresGrad);
-  return pendingNode(node, requiresGrad);
-}
-
-/** An identity on the recorded value: the place where gradients stop and a variable begins. */
-function pendingNode(value: Node, requiresGrad: boolean): Node {
-  const node = new Node(state.nextId++, 'stopGradient', [value], {}, value.shape, value.dtype, requiresGrad);
-  value.consumers++;
-  return node;
 }

@@ -28,6 +28,7 @@ export async function badLoss(bad: BadLoss): Promise<TrainingError> {
     '- A logarithm or a division of 0 in the loss. Give scores, not probabilities, to crossEntropy; ' +
     'add a small number where you divide.';
   const unscaled = `- Unscaled inputs${input.text}. Bring them to about -1..1, for example with standardScaler of @cotangent/data.`;
+  const check = `\nnumericsCheck(() => fit(...)${Number.isNaN(loss) ? '' : ', { infinity: true }'}) of @cotangent/tensor names the first op that makes one, and its line.`;
   const causes =
     input.bad > 0
       ? [`- ${input.bad} of the ${input.size} inputs of this batch are NaN or infinite. Clean the data first.`]
@@ -36,7 +37,7 @@ export async function badLoss(bad: BadLoss): Promise<TrainingError> {
         : input.large
           ? [unscaled, rate, log]
           : [rate, log, unscaled];
-  return new TrainingError(`fit: the loss became ${loss} in ${place}. Likely causes:\n${causes.join('\n')}`);
+  return new TrainingError(`fit: the loss became ${loss} in ${place}. Likely causes:\n${causes.join('\n')}${input.bad > 0 ? '' : check}`);
 }
 
 /** Size and range of the inputs, as far as they are numbers. */

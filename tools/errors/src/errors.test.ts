@@ -1,9 +1,11 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { cpu } from '@cotangent/backend-cpu';
 import { CotangentError, use } from '@cotangent/tensor';
 import { files } from './cases/files';
 import { graphs } from './cases/graphs';
+import { numerics } from './cases/numerics';
 import { shapes } from './cases/shapes';
 import { training } from './cases/training';
 import { values } from './cases/values';
@@ -11,7 +13,8 @@ import { caseTexts } from './source';
 import { page, type Part, type Row } from './table';
 
 const PAGE = new URL('../../../docs/errors.md', import.meta.url);
-const FILES = { shapes, values, graphs, training, files };
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+const FILES = { shapes, values, numerics, graphs, training, files };
 
 const parts = Object.entries(FILES).flatMap(([file, sections]) => {
   const texts = caseTexts(new URL(`./cases/${file}.ts`, import.meta.url));
@@ -41,7 +44,8 @@ for (const { title, cases } of parts) {
     it.each(cases)('$input', async ({ input, run }) => {
       const error = await failure(run);
       expect(error, 'an error of this library').toBeInstanceOf(CotangentError);
-      const { code, message, constructor } = error as CotangentError;
+      const { code, constructor } = error as CotangentError;
+      const message = (error as CotangentError).message.replaceAll(ROOT, '');
       expect(message).toMatch(/^\S.{20,}/s);
       expect(message).not.toMatch(/(?<!got )undefined|\[object/);
       rows.push({ input, error: constructor.name, code, message });

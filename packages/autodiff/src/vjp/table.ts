@@ -23,5 +23,8 @@ export const VJP_TABLE: { readonly [K in OpName]: Vjp<K> } = {
   customGradient: (grad, { inputs, output, attrs }) => [undefined, ...attrs.vjp(grad, inputs.slice(1), output)],
   // The walk in backward.ts recomputes the function and goes on from there.
   checkpoint: NONE,
+  // A loop brings its rule along; the walk hands it the gradients of all its results.
+  repeat: NONE,
+  repeatResult: NONE,
   custom: (grad, { inputs, output, attrs }) => attrs.definition.vjp?.(attrs.options)(grad, inputs, output) ?? [],
 };

@@ -1,78 +1,142 @@
-/** Turns kernels into functions with `new Function`, and keeps the functions by their text. */
-import type { Kernel, TypedArray } from '@cotangent/tensor';
+/** Turns plans into functions with `new Function`, and keeps the functions by their text. */
+import type { ContractKernel, Kernel, Slot, TypedArray } from '@cotangent/tensor';
 import { TILE_COLUMNS, TILE_ROWS, type ContractMemory } from '../contract/panels';
 import { bindContract } from '../contract/run';
 import { ENVIRONMENT } from '../environment';
 import { bindHost } from '../host';
-import { generatedPack, generatedStore } from './contract';
+import { asRow } from '../rows';
+import { windowMover } from '../windows';
+import { fitsBlocks, generatedPack, generatedStore } from './contract';
 import { gatherSource, scatterSource } from './indexing';
-import { mapSource } from './map';
 import { concatSource, padSource } from './movement';
 import { poolSource } from './pool';
-import { reduceSource } from './reduce';
+import { rowSource } from './row';
 import { scanSource } from './scan';
-import type { Compiled, KernelSource } from './source';
+import type { KernelSource } from './source';
 
-/** A kernel ready to run on the slots of its plan. */
+/** Kernels ready to run on the slots of their plan. */
 export type Bound = (slots: readonly TypedArray[]) => void;
 
 /** Functions kept at most; beyond that the oldest are forgotten, so that ever-changing programs do not grow. */
 const LIMIT = 4096;
 
+type Simple = Exclude<Kernel, { kind: 'contract' | 'host' | 'repeat' | 'group' }>;
+
+interface Made {
+  readonly value: unknown;
+  /** What other functions call it by. */
+  readonly name: string;
+}
+
+/** A part of a plan's function: a call, and where its arguments begin. */
+interface Call {
+  readonly at: number;
+  readonly name?: string;
+  readonly text: string;
+  count: number;
+}
+
 export class Generator {
-  private readonly functions = new Map<string, unknown>();
-  /** Functions compiled so far. */
+  private readonly functions = new Map<string, Made>();
+  private names = 0;
+  /** Functions of kernels compiled so far. */
   compiled = 0;
 
   constructor(private readonly memory: ContractMemory) {}
 
-  bind(kernel: Kernel): Bound {
-    switch (kernel.kind) {
-      case 'map':
-        return this.link(mapSource(kernel));
-      case 'reduce':
-        return this.link(reduceSource(kernel));
-      case 'scan':
-        return this.link(scanSource(kernel));
-      case 'gather':
-        return this.link(gatherSource(kernel));
-      case 'scatter':
-        return this.link(scatterSource(kernel));
-      case 'pad':
-        return this.link(padSource(kernel));
-      case 'concat':
-        return this.link(concatSource(kernel));
-      case 'pool':
-        return this.link(poolSource(kernel));
-      case 'contract': {
-        const evaluate = (text: string): unknown => this.evaluate(text);
-        return bindContract(kernel, this.memory, {
-          packA: (map) => generatedPack(evaluate, kernel.a.dtype, map, TILE_ROWS),
-          packB: (map) => generatedPack(evaluate, kernel.b.dtype, map, TILE_COLUMNS),
-          store: () => generatedStore(evaluate, kernel.output.dtype),
-        });
+  /** One function that runs the kernels in order. Plans that differ only in sizes and the like share its text. */
+  link(kernels: readonly Kernel[], slots: readonly Slot[]): Bound {
+    const args: unknown[] = [];
+    const used: Record<string, unknown> = {};
+    const text = this.calls(kernels, slots, args, used);
+    const run = this.evaluate(`(s, a) => {\n${text}\n}`, used).value as (s: readonly TypedArray[], a: readonly unknown[]) => void;
+    return (s) => run(s, args);
+  }
+
+  private calls(kernels: readonly Kernel[], slots: readonly Slot[], args: unknown[], used: Record<string, unknown>): string {
+    const calls: Call[] = [];
+    for (const kernel of kernels.flatMap((k): readonly Exclude<Kernel, { kind: 'group' }>[] => (k.kind === 'group' ? k.maps : [k]))) {
+      const at = args.length;
+      if (kernel.kind === 'repeat') {
+        args.push(kernel.trips, windowMover(kernel.windows, slots));
+        const inner = this.calls(kernel.kernels, slots, args, used);
+        calls.push({ at, count: 1, text: `for (let t = 0; t < a[${at}]; t++) {\na[${at + 1}](s, t);\n${inner}\n}` });
+      } else if (kernel.kind === 'contract' || kernel.kind === 'host') {
+        args.push(kernel.kind === 'host' ? bindHost(kernel) : this.contraction(kernel, slots));
+        calls.push({ at, count: 1, text: `a[${at}](s);` });
+      } else {
+        const source = sourceOf(kernel);
+        const { name, value } = this.compile(`(s, k, p, c) => { // ${kernel.kind}\n${source.text()}\n}`);
+        used[name] = value;
+        args.push(source.slots, source.params, source.constants);
+        const before = calls.at(-1);
+        if (before?.name === name) before.count++;
+        else calls.push({ at, name, count: 1, text: `${name}(s, a[i], a[i + 1], a[i + 2]);` });
       }
-      case 'host':
-        return bindHost(kernel);
     }
+    // Neighbours that share a function, such as the updates of parameters, are a loop.
+    return calls
+      .map(({ at, name, text, count }) => (name === undefined ? text : `for (let i = ${at}; i < ${at + 3 * count}; i += 3) ${text}`))
+      .join('\n');
   }
 
-  private link(source: KernelSource): Bound {
-    const run = this.evaluate(`(s, k, p, c) => { ${source.text()}\n}`) as Compiled;
-    const { slots, params, constants } = source;
-    return (s) => run(s, slots, params, constants);
+  private contraction(kernel: ContractKernel, slots: readonly Slot[]): Bound {
+    const evaluate = (text: string): unknown => this.compile(text).value;
+    const { epilogue, ...bare } = kernel;
+    const within = epilogue === undefined || fitsBlocks(kernel);
+    const contract = bindContract(kernel, this.memory, {
+      packA: (checked) => generatedPack(evaluate, kernel.a.dtype, checked, TILE_ROWS),
+      packB: (checked) => generatedPack(evaluate, kernel.b.dtype, checked, TILE_COLUMNS),
+      store: (out, columns) => generatedStore(evaluate, within ? kernel : bare, out, columns),
+    });
+    if (within) return contract;
+    const after = this.link([epilogue], slots);
+    return (s) => {
+      contract(s);
+      after(s);
+    };
   }
 
-  private evaluate(text: string): unknown {
+  private compile(text: string): Made {
+    const before = this.names;
+    const made = this.evaluate(text, {});
+    this.compiled += this.names - before;
+    return made;
+  }
+
+  /** The value of an expression that may use the given functions by name. */
+  private evaluate(text: string, used: Readonly<Record<string, unknown>>): Made {
     const known = this.functions.get(text);
-    if (known !== undefined) return known;
+    if (known) return known;
+    const head = `'use strict';\nconst {${Object.keys(used).join()}} = f;\n`;
     // The text comes from this package's generators: no value or name of the program is ever part of it.
     // eslint-disable-next-line @typescript-eslint/no-implied-eval
-    const made = (new Function('env', `'use strict';\nreturn ${text};`) as (env: typeof ENVIRONMENT) => unknown)(ENVIRONMENT);
-    this.compiled++;
+    const make = new Function('env', 'f', `${head}return ${text};`) as (env: typeof ENVIRONMENT, f: typeof used) => unknown;
+    const made = { value: make(ENVIRONMENT, used), name: `f${this.names++}` };
     if (this.functions.size >= LIMIT) this.functions.delete(this.functions.keys().next().value!);
     this.functions.set(text, made);
     return made;
+  }
+}
+
+function sourceOf(kernel: Simple): KernelSource {
+  switch (kernel.kind) {
+    case 'map':
+    case 'reduce':
+    case 'row':
+      return rowSource(asRow(kernel));
+    case 'scan':
+      return scanSource(kernel);
+    case 'gather':
+      return gatherSource(kernel);
+    case 'scatter':
+      return scatterSource(kernel);
+    case 'pad':
+      return padSource(kernel);
+    case 'concat':
+      return concatSource(kernel);
+    case 'pool':
+      return poolSource(kernel);
   }
 }
 

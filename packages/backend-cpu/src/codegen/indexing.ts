@@ -8,7 +8,7 @@ import { KernelSource } from './source';
 
 export function gatherSource(kernel: GatherKernel): KernelSource {
   const { source: from, index, axis, output } = kernel;
-  const source = new KernelSource('gather');
+  const source = new KernelSource();
   const read = source.slot(from.slot, from.dtype);
   const indices = source.slot(index.slot, index.dtype);
   const write = source.slot(output.slot, output.dtype);
@@ -34,7 +34,7 @@ export function gatherSource(kernel: GatherKernel): KernelSource {
 export function scatterSource(kernel: ScatterKernel): KernelSource {
   const { base, index, updates, axis, output, mode } = kernel;
   if (mode !== 'set') requireCompute(`scatter ${mode}`, output.dtype);
-  const source = new KernelSource(`scatter ${mode}`);
+  const source = new KernelSource();
   const first = source.slot(base.slot, base.dtype);
   const indices = source.slot(index.slot, index.dtype);
   const values = source.slot(updates.slot, updates.dtype);

@@ -6,7 +6,7 @@ import { KernelSource } from './source';
 
 export function padSource(kernel: PadKernel): KernelSource {
   const { input, output, low, shape } = kernel;
-  const source = new KernelSource('pad');
+  const source = new KernelSource();
   const read = source.slot(input.slot, input.dtype);
   const write = source.slot(output.slot, output.dtype);
   const strides = rowMajor(shape);
@@ -17,7 +17,7 @@ export function padSource(kernel: PadKernel): KernelSource {
 
 export function concatSource(kernel: ConcatKernel): KernelSource {
   const { inputs, output, axis, shape } = kernel;
-  const source = new KernelSource('concat');
+  const source = new KernelSource();
   const write = source.slot(output.slot, output.dtype);
   const strides = rowMajor(shape);
   let begin = 0;

@@ -7,7 +7,7 @@ import { KernelSource } from './source';
 export function poolSource(kernel: PoolKernel): KernelSource {
   const { input, output, window, shape, op } = kernel;
   requireCompute('max pooling', input.dtype);
-  const source = new KernelSource(`pool ${op}`);
+  const source = new KernelSource();
   const read = source.slot(input.slot, input.dtype);
   const write = source.slot(output.slot, output.dtype);
   const lead = shape.length - window.length;

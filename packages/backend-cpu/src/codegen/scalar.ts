@@ -115,11 +115,10 @@ function binaryText(op: BinaryOp, dtype: DType, x: string, y: string): string {
   throw unsupported(op, dtype);
 }
 
-/** How one instruction of `body` is computed, given the text of loads, coordinates and earlier values. */
+/** The text of loads, coordinates, constants and earlier values. */
 export interface BodyNames {
   load(input: number): string;
   index(axis: number): string;
-  constant(value: number): string;
   value(instruction: number): string;
 }
 
@@ -131,7 +130,7 @@ export function instructionText(body: readonly Instruction[], k: number, names: 
     case 'load':
       return names.load(instruction.input);
     case 'const':
-      return names.constant(k);
+      return names.value(k);
     case 'index':
       return names.index(instruction.axis);
     case 'where': {

@@ -10,7 +10,7 @@ export function scanSource(kernel: ScanKernel): KernelSource {
   const { axis, input, output, op } = kernel;
   requireCompute(op, input.dtype);
   requireCompute(op, output.dtype);
-  const source = new KernelSource(op);
+  const source = new KernelSource();
   const from = source.slot(input.slot, input.dtype);
   const to = source.slot(output.slot, output.dtype);
   const outer = mergeAxes(withAt(input.shape, axis, 1), [input.strides, rowMajor(input.shape)]);

@@ -20,18 +20,25 @@ export class KernelSource {
   private readonly header: string[] = [];
   private readonly lines: string[] = [];
   private indent = '  ';
+  private readonly arrays = new Map<string, string>();
   private names = 0;
-
-  constructor(title: string) {
-    this.header.push(`// ${title}`);
-  }
 
   /** A typed array of the plan; the dtype is part of the text, because engines optimise per element type. */
   slot(id: number, dtype: DType): string {
-    const name = `s${this.slots.length}`;
-    this.header.push(`  const ${name} = s[k[${this.slots.length}]]; // ${dtype}`);
-    this.slots.push(id);
+    const key = `${id} ${dtype}`;
+    let name = this.arrays.get(key);
+    if (name === undefined) {
+      name = `s${this.slots.length}`;
+      this.arrays.set(key, name);
+      this.header.push(`  const ${name} = s[k[${this.slots.length}]]; // ${dtype}`);
+      this.slots.push(id);
+    }
     return name;
+  }
+
+  /** Where an operand begins. Most begin at 0, and are found to walk together by that. */
+  offset(value: number): string {
+    return value === 0 ? '0' : this.param(value);
   }
 
   /** An integer known when the kernel is bound. */
@@ -69,11 +76,12 @@ export class KernelSource {
   }
 
   /**
-   * Nested loops over `sizes`, outermost first. `body` receives where each cursor stands and the loop variables;
-   * `beforeInner` writes what does not change in the innermost loop (it runs before `body` and once without loops).
+   * Nested loops over `sizes` (numbers, or the text of one), outermost first. `body` receives where each cursor stands and the
+   * loop variables; `beforeInner` writes what does not change in the innermost loop (it runs before `body` and once without
+   * loops). Cursors that move together share a variable.
    */
   nest(
-    sizes: readonly number[],
+    sizes: readonly (number | string)[],
     cursors: readonly Cursor[],
     body: (at: readonly string[], index: readonly string[]) => void,
     beforeInner?: (at: readonly string[], index: readonly string[]) => void,
@@ -85,20 +93,29 @@ export class KernelSource {
       const i = this.name('i');
       const begin = [`${i} = 0`];
       const next = [`${i}++`];
+      const walkers = new Map([['0 1', i]]);
       at = at.map((outer, j) => {
         const step = cursors[j]!.steps[depth]!;
         if (step === 0) return outer;
-        const inner = this.name('x');
-        begin.push(`${inner} = ${outer}`);
-        next.push(step === 1 ? `${inner}++` : `${inner} += ${this.param(step)}`);
+        const key = `${outer} ${step}`;
+        let inner = walkers.get(key);
+        if (inner === undefined) {
+          walkers.set(key, (inner = this.name('x')));
+          begin.push(`${inner} = ${outer}`);
+          next.push(step === 1 ? `${inner}++` : `${inner} += ${this.param(step)}`);
+        }
         return inner;
       });
       index.push(i);
-      this.open(`for (let ${begin.join(', ')}; ${i} < ${this.param(size)}; ${next.join(', ')})`);
+      const limit = typeof size === 'string' ? size : this.param(size);
+      this.open(`for (let ${begin.join(', ')}; ${i} < ${limit}; ${next.join(', ')})`);
     });
-    if (sizes.length === 0) beforeInner?.(at, index);
+    if (sizes.length === 0) {
+      this.open('');
+      beforeInner?.(at, index);
+    }
     body(at, index);
-    for (const _ of sizes) this.close();
+    for (let depth = Math.max(sizes.length, 1); depth > 0; depth--) this.close();
   }
 
   /** The body of `(s, k, p, c) => void`. */

@@ -103,12 +103,12 @@ function operandMap(operand: Operand, accesses: readonly Access[], sizes: readon
   return { steps, start, checked };
 }
 
-/** Writes `start + sum(index * steps)` for the places [first, first + count) of a group into `table`. */
-export function fillTable(table: Int32Array, group: Group, first: number, count: number, steps: Steps, start: number): void {
+/** Writes `sum(index * steps)` for the places [first, first + count) of a group into `table`. */
+export function fillTable(table: Int32Array, group: Group, first: number, count: number, steps: Steps): void {
   const { labels, sizes } = group;
   const rank = labels.length;
   const index = new Array<number>(rank).fill(0);
-  let value = start;
+  let value = 0;
   for (let axis = rank - 1, rest = first; axis >= 0; axis--) {
     index[axis] = rest % sizes[axis]!;
     rest = Math.floor(rest / sizes[axis]!);

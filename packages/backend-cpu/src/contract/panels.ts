@@ -39,11 +39,12 @@ export function multiply(panels: FloatPanels | IntegerPanels, rows: number, widt
 function multiplyFloats(a: Float64Array, b: Float64Array, result: Float64Array, rows: number, width: number, depth: number): void {
   for (let r = 0; r < rows; r += 2) {
     for (let c = 0; c < width; c += 4) {
-      const t = r * width + c;
-      const u = t + width;
+      const t = (r * width + c) | 0;
+      const u = (t + width) | 0;
       let r00 = result[t]!, r01 = result[t + 1]!, r02 = result[t + 2]!, r03 = result[t + 3]!;
       let r10 = result[u]!, r11 = result[u + 1]!, r12 = result[u + 2]!, r13 = result[u + 3]!;
-      for (let k = 0, i = r * depth, j = c * depth; k < depth; k++, i += 2, j += 4) {
+      // One counter less and no tests for overflow: registers are scarce here.
+      for (let i = (r * depth) | 0, j = (c * depth) | 0, end = (i + 2 * depth) | 0; i < end; i = (i + 2) | 0, j = (j + 4) | 0) {
         const a0 = a[i]!, a1 = a[i + 1]!;
         const b0 = b[j]!, b1 = b[j + 1]!, b2 = b[j + 2]!, b3 = b[j + 3]!;
         r00 += a0 * b0;
@@ -85,25 +86,10 @@ function multiplyIntegers(a: Int32Array, b: Int32Array, result: Int32Array, rows
   }
 }
 
-/** Where the elements of one operand block lie: a table per row (or column) and one per summed place. */
-export interface BlockTables {
-  readonly outer: Int32Array;
-  readonly sum: Int32Array;
-  /** Coordinates along each checked axis. */
-  readonly outerChecked: readonly Int32Array[];
-  readonly sumChecked: readonly Int32Array[];
-}
-
-/** The most checked axes an operand may have: one per axis, and ranks end at 8. */
-const MAX_CHECKED = 8;
-
 /** The arrays that contractions of one backend share; made at first use, since most programs need one kind only. */
 export class ContractMemory {
   private floatPanels: FloatPanels | undefined;
   private integerPanels: IntegerPanels | undefined;
-  private operandTables: { a: BlockTables; b: BlockTables } | undefined;
-  readonly outRows = new Int32Array(BLOCK_ROWS);
-  readonly outColumns = new Int32Array(BLOCK_COLUMNS);
 
   floats(): FloatPanels {
     return (this.floatPanels ??= {
@@ -121,15 +107,5 @@ export class ContractMemory {
       b: new Int32Array(BLOCK_COLUMNS * BLOCK_SUM),
       result: new Int32Array(BLOCK_ROWS * BLOCK_COLUMNS),
     });
-  }
-
-  tables(): { a: BlockTables; b: BlockTables } {
-    const make = (outer: number): BlockTables => ({
-      outer: new Int32Array(outer),
-      sum: new Int32Array(BLOCK_SUM),
-      outerChecked: Array.from({ length: MAX_CHECKED }, () => new Int32Array(outer)),
-      sumChecked: Array.from({ length: MAX_CHECKED }, () => new Int32Array(BLOCK_SUM)),
-    });
-    return (this.operandTables ??= { a: make(BLOCK_ROWS), b: make(BLOCK_COLUMNS) });
   }
 }

@@ -1,96 +1,122 @@
 /** The loops over blocks of a contraction; how elements are fetched and stored comes from outside. */
 import { isFloat, type ContractKernel, type TypedArray } from '@cotangent/tensor';
 import { requireCompute } from '../values';
-import { fillTable, geometryOf, type Group, type OperandMap } from './geometry';
-import {
-  BLOCK_COLUMNS, BLOCK_ROWS, BLOCK_SUM, TILE_COLUMNS, TILE_ROWS, multiply,
-  type BlockTables, type ContractMemory, type Panel,
-} from './panels';
+import { fillTable, geometryOf, type CheckedAxis, type Group, type OperandMap, type Steps } from './geometry';
+import { BLOCK_COLUMNS, BLOCK_ROWS, BLOCK_SUM, TILE_COLUMNS, TILE_ROWS, multiply, type ContractMemory, type Panel } from './panels';
 
 /**
- * Copies an operand block into a panel: lanes of `TILE_ROWS` or `TILE_COLUMNS` outer places, summed places one after
- * another within them; the last lanes repeat the last outer place. Checked axes outside their range give 0.
+ * Copies an operand block into a panel: lanes of `TILE_ROWS` or `TILE_COLUMNS` outer places, summed places one after another
+ * within them; the last lanes repeat the last outer place. The element of outer place r and summed place k lies at
+ * bases[0] + outer[0][r] + sum[0][k]; entry n + 1 of the three gives the coordinate along checked axis n. Coordinates outside
+ * their axis give 0.
  */
-export type Pack = (data: TypedArray, tables: BlockTables, outer: number, depth: number, panel: Panel) => void;
-
-/** Writes result[r * width + c] to out[rows[r] + columns[c]]. */
-export type Store = (
-  result: Panel, width: number, out: TypedArray, rows: Int32Array, rowCount: number, columns: Int32Array, columnCount: number,
+export type Pack = (
+  data: TypedArray, bases: readonly number[], outer: readonly Int32Array[], sum: readonly Int32Array[],
+  count: number, depth: number, panel: Panel,
 ) => void;
 
-export interface ContractParts {
-  packA(map: OperandMap): Pack;
-  packB(map: OperandMap): Pack;
-  store(): Store;
+/** Writes result[r * width + c]; line n of `lines` is at bases[n] + rows[n][r] + columns[n][c]. */
+export type Store = (
+  s: readonly TypedArray[], result: Panel, width: number, rowCount: number, columnCount: number,
+  bases: readonly number[], rows: readonly Int32Array[], columns: readonly Int32Array[],
+) => void;
+
+/** Something that moves with the labels: a position in an array, or a coordinate. */
+export interface Line {
+  readonly steps: Steps;
+  readonly start: number;
 }
 
-/** The kernel as a function of the slots. */
+export interface ContractParts {
+  packA(checked: readonly CheckedAxis[]): Pack;
+  packB(checked: readonly CheckedAxis[]): Pack;
+  /** `out` is where the sums go, `columns` the labels that count columns. */
+  store(out: Line, columns: readonly number[]): { readonly lines: readonly Line[]; readonly store: Store };
+}
+
+/** The kernel as a function of the slots; its epilogue is the business of `parts.store`. */
 export function bindContract(kernel: ContractKernel, memory: ContractMemory, parts: ContractParts): (s: readonly TypedArray[]) => void {
   for (const { dtype } of [kernel.a, kernel.b, kernel.output]) requireCompute('contraction', dtype);
   const float = isFloat(kernel.output.dtype);
-  const geometry = geometryOf(kernel);
-  const { batch, rows, columns, summed } = geometry;
-  const packA = parts.packA(geometry.a);
-  const packB = parts.packB(geometry.b);
-  const store = parts.store();
+  const { batch, rows, columns, summed, ...geometry } = geometryOf(kernel);
+  const packA = parts.packA(geometry.a.checked);
+  const packB = parts.packB(geometry.b.checked);
+  const { lines, store } = parts.store({ steps: geometry.out, start: 0 }, columns.labels);
+  const linesOf = (map: OperandMap): Line[] => [map, ...map.checked];
+  const [linesA, linesB] = [linesOf(geometry.a), linesOf(geometry.b)];
+  const [basesA, basesB, bases] = [linesA, linesB, lines].map((list) => new Array<number>(list.length).fill(0)) as [number[], number[], number[]];
+  const outerA = new Tables(rows, BLOCK_ROWS, linesA);
+  const outerB = new Tables(columns, BLOCK_COLUMNS, linesB);
+  const [sumA, sumB] = [linesA, linesB].map((list) => new Tables(summed, BLOCK_SUM, list)) as [Tables, Tables];
+  const [storeRows, storeColumns] = [new Tables(rows, BLOCK_ROWS, lines), new Tables(columns, BLOCK_COLUMNS, lines)];
 
   return (s) => {
+    if (rows.count * columns.count * batch.count === 0) return;
     const a = s[kernel.a.slot]!;
     const b = s[kernel.b.slot]!;
-    const out = s[kernel.output.slot]!;
-    if (rows.count * columns.count * batch.count === 0) return;
-    const { outRows, outColumns } = memory;
-    const tables = memory.tables();
     const panels = float ? memory.floats() : memory.integers();
-    const batchOf = positions(batch);
     for (let q = 0; q < batch.count; q++) {
-      const at = batchOf(q);
+      const index = indexAt(batch, q);
+      moveTo(basesA, linesA, batch, index);
+      moveTo(basesB, linesB, batch, index);
+      moveTo(bases, lines, batch, index);
       for (let c = 0; c < columns.count; c += BLOCK_COLUMNS) {
         const columnCount = Math.min(BLOCK_COLUMNS, columns.count - c);
         const width = Math.ceil(columnCount / TILE_COLUMNS) * TILE_COLUMNS;
-        fillOuter(tables.b, geometry.b, columns, c, columnCount, at);
-        fillTable(outColumns, columns, c, columnCount, geometry.out, 0);
         for (let r = 0; r < rows.count; r += BLOCK_ROWS) {
           const rowCount = Math.min(BLOCK_ROWS, rows.count - r);
           const height = Math.ceil(rowCount / TILE_ROWS) * TILE_ROWS;
-          fillOuter(tables.a, geometry.a, rows, r, rowCount, at);
-          fillTable(outRows, rows, r, rowCount, geometry.out, at(geometry.out));
           panels.result.fill(0, 0, height * width);
           for (let k = 0; k < summed.count; k += BLOCK_SUM) {
             const depth = Math.min(BLOCK_SUM, summed.count - k);
-            fillSum(tables.a, geometry.a, summed, k, depth);
-            fillSum(tables.b, geometry.b, summed, k, depth);
-            packA(a, tables.a, rowCount, depth, panels.a);
-            packB(b, tables.b, columnCount, depth, panels.b);
+            packA(a, basesA, outerA.at(r), sumA.at(k), rowCount, depth, panels.a);
+            packB(b, basesB, outerB.at(c), sumB.at(k), columnCount, depth, panels.b);
             multiply(panels, height, width, depth);
           }
-          store(panels.result, width, out, outRows, rowCount, outColumns, columnCount);
+          store(s, panels.result, width, rowCount, columnCount, bases, storeRows.at(r), storeColumns.at(c));
         }
       }
     }
   };
 }
 
-/** For place q of a group: a function that sums the steps of its labels. */
-function positions(group: Group): (q: number) => (steps: readonly number[]) => number {
-  const index = new Array<number>(group.labels.length).fill(0);
-  return (q) => {
-    for (let axis = index.length - 1, rest = q; axis >= 0; axis--) {
-      index[axis] = rest % group.sizes[axis]!;
-      rest = Math.floor(rest / group.sizes[axis]!);
+/** One table per line for a block of a group; kept until another block is asked for, so that small contractions fill them once. */
+class Tables {
+  private readonly tables: readonly Int32Array[];
+  private first = -1;
+
+  constructor(
+    private readonly group: Group,
+    private readonly size: number,
+    private readonly lines: readonly Line[],
+  ) {
+    this.tables = lines.map(() => new Int32Array(Math.min(size, group.count)));
+  }
+
+  at(first: number): readonly Int32Array[] {
+    if (first !== this.first) {
+      this.first = first;
+      const count = Math.min(this.size, this.group.count - first);
+      this.lines.forEach(({ steps }, n) => fillTable(this.tables[n]!, this.group, first, count, steps));
     }
-    return (steps) => index.reduce((sum, i, axis) => sum + i * steps[group.labels[axis]!]!, 0);
-  };
+    return this.tables;
+  }
 }
 
-function fillOuter(
-  tables: BlockTables, map: OperandMap, group: Group, first: number, count: number, at: (steps: readonly number[]) => number,
-): void {
-  fillTable(tables.outer, group, first, count, map.steps, map.start + at(map.steps));
-  map.checked.forEach((axis, n) => fillTable(tables.outerChecked[n]!, group, first, count, axis.steps, axis.start + at(axis.steps)));
+function indexAt({ sizes }: Group, place: number): number[] {
+  const index = new Array<number>(sizes.length).fill(0);
+  for (let axis = sizes.length - 1, rest = place; axis >= 0; axis--) {
+    index[axis] = rest % sizes[axis]!;
+    rest = Math.floor(rest / sizes[axis]!);
+  }
+  return index;
 }
 
-function fillSum(tables: BlockTables, map: OperandMap, group: Group, first: number, count: number): void {
-  fillTable(tables.sum, group, first, count, map.steps, 0);
-  map.checked.forEach((axis, n) => fillTable(tables.sumChecked[n]!, group, first, count, axis.steps, 0));
+function moveTo(bases: number[], lines: readonly Line[], { labels }: Group, index: readonly number[]): void {
+  for (let n = 0; n < lines.length; n++) {
+    const { start, steps } = lines[n]!;
+    let base = start;
+    for (let axis = 0; axis < labels.length; axis++) base += index[axis]! * steps[labels[axis]!]!;
+    bases[n] = base;
+  }
 }

@@ -1,7 +1,7 @@
 /** Kernels without generated code, for pages whose Content-Security-Policy forbids it. Slow, with equal results. */
 import {
-  isFloat, type ConcatKernel, type DType, type GatherKernel, type Kernel, type MapKernel, type Operand, type PadKernel,
-  type ReduceKernel, type ScanKernel, type ScatterKernel, type TypedArray,
+  isFloat, type ConcatKernel, type DType, type GatherKernel, type Instruction, type Kernel, type Operand, type PadKernel, type RowKernel,
+  type ScanKernel, type ScatterKernel, type Slot, type TypedArray,
 } from '@cotangent/tensor';
 import { TILE_COLUMNS, TILE_ROWS, type ContractMemory } from '../contract/panels';
 import { bindContract } from '../contract/run';
@@ -9,7 +9,9 @@ import { outOfRange } from '../environment';
 import { FOLD_OF_SCAN, FOLD_OF_SCATTER, foldFunction, neutral, type Fold } from '../folding';
 import { bindHost } from '../host';
 import { product, rowMajor, withAt } from '../loops';
+import { asRow, foldAt, scheduleOf } from '../rows';
 import { casting, literal, requireCompute, rounding } from '../values';
+import { windowMover } from '../windows';
 import { interpretedPack, interpretedStore } from './contract';
 import { bindPool } from './pool';
 import { bindBody, type Frame } from './scalar';
@@ -18,12 +20,25 @@ import { StridedWalk } from './walk';
 type Slots = readonly TypedArray[];
 type Bound = (slots: Slots) => void;
 
-export function interpret(kernel: Kernel, memory: ContractMemory): Bound {
+/** One function that runs the kernels in order. */
+export function interpret(kernels: readonly Kernel[], slots: readonly Slot[], memory: ContractMemory): Bound {
+  return inOrder(kernels.map((kernel) => bind(kernel, slots, memory)));
+}
+
+function inOrder(steps: readonly Bound[]): Bound {
+  return (s) => {
+    for (const step of steps) step(s);
+  };
+}
+
+function bind(kernel: Kernel, slots: readonly Slot[], memory: ContractMemory): Bound {
   switch (kernel.kind) {
     case 'map':
-      return bindMap(kernel);
     case 'reduce':
-      return bindReduce(kernel);
+    case 'row':
+      return bindRow(asRow(kernel));
+    case 'group':
+      return interpret(kernel.maps, slots, memory);
     case 'scan':
       return bindScan(kernel);
     case 'gather':
@@ -36,37 +51,27 @@ export function interpret(kernel: Kernel, memory: ContractMemory): Bound {
       return bindConcat(kernel);
     case 'pool':
       return bindPool(kernel);
-    case 'contract':
-      return bindContract(kernel, memory, {
-        packA: (map) => interpretedPack(map, TILE_ROWS),
-        packB: (map) => interpretedPack(map, TILE_COLUMNS),
-        store: () => interpretedStore(kernel.output.dtype),
+    case 'contract': {
+      const contract = bindContract(kernel, memory, {
+        packA: (checked) => interpretedPack(checked, TILE_ROWS),
+        packB: (checked) => interpretedPack(checked, TILE_COLUMNS),
+        store: (out) => ({ lines: [out], store: interpretedStore(kernel.output) }),
       });
+      return kernel.epilogue ? inOrder([contract, bind(kernel.epilogue, slots, memory)]) : contract;
+    }
     case 'host':
       return bindHost(kernel);
-  }
-}
-
-function walkOver(shape: readonly number[], inputs: readonly Operand[]): StridedWalk {
-  return new StridedWalk(shape, inputs.map((input) => input.strides), inputs.map((input) => input.offset));
-}
-
-function bindMap(kernel: MapKernel): Bound {
-  const walk = walkOver(kernel.shape, kernel.inputs);
-  const frame: Frame = { arrays: [], at: walk.at, index: walk.index };
-  const program = bindBody(kernel.body, kernel.constants, frame);
-  const count = product(kernel.shape);
-  return (s) => {
-    frame.arrays = kernel.inputs.map((input) => s[input.slot]!);
-    const outputs = kernel.outputs.map(({ slot, value }) => ({ array: s[slot]!, value }));
-    walk.restart();
-    for (let o = 0; o < count; o++) {
-      program.run();
-      for (const { array, value } of outputs) array[o] = program.values[value]!;
-      walk.next();
+    case 'repeat': {
+      const move = windowMover(kernel.windows, slots);
+      const trip = interpret(kernel.kernels, slots, memory);
+      return (s) => {
+        for (let t = 0; t < kernel.trips; t++) {
+          move(s as TypedArray[], t);
+          trip(s);
+        }
+      };
     }
-    frame.arrays = [];
-  };
+  }
 }
 
 /** Combines one more value, rounding integers; floats stay in double until they are stored. */
@@ -77,42 +82,91 @@ function folding(op: Fold, dtype: DType): (acc: number, value: number) => number
   return (acc, value) => round(fold(acc, value));
 }
 
-function bindReduce(kernel: ReduceKernel): Bound {
-  const { body, shape, kept, op, inputs } = kernel;
-  const { dtype } = body[kernel.value]!;
-  requireCompute(op, dtype);
-  requireCompute(op, kernel.output.dtype);
-  const walk = walkOver(shape, inputs);
-  const frame: Frame = { arrays: [], at: walk.at, index: walk.index };
-  const program = bindBody(body, kernel.constants, frame);
-  const results = product(shape.slice(0, kept));
-  const count = product(shape.slice(kept));
-  // With nothing to reduce, the walk has no places; the results are the neutral values.
-  const position = op === 'argmax' || op === 'argmin';
-  const start = neutral(op, position ? dtype : kernel.output.dtype);
-  const cast = casting(dtype, kernel.output.dtype);
-  const fold = position ? undefined : folding(op, kernel.output.dtype);
-  const better = op === 'argmin' ? (v: number, best: number) => v < best : (v: number, best: number) => v > best;
+/** Maps, reductions and row kernels: every pass runs along the row anew, and outputs are written in the last one. */
+function bindRow(kernel: RowKernel): Bound {
+  const { body, shape, kept, inputs, outputs } = kernel;
+  const { passes, rows } = scheduleOf(kernel, false);
+  const operands = [...inputs, ...outputs.map((output) => ({ ...output, offset: 0 }))];
+  const walk = (begin: number, end: number, starts: (offset: number) => number): StridedWalk =>
+    new StridedWalk(shape.slice(begin, end), operands.map(({ strides }) => strides.slice(begin, end)), operands.map(({ offset }) => starts(offset)));
+  const outer = walk(0, kept, (offset) => offset);
+  const inner = walk(kept, shape.length, () => 0);
+  const axis = (n: number): number => (n < kept ? outer.index[n]! : inner.index[n - kept]!);
+  const frame: Frame = { arrays: [], at: inner.at, axis };
+  const { values, steps } = bindBody(body, kernel.constants, frame);
+  const folds = body.map((x, k) => (x.op === 'fold' ? bindFold(body, k, values) : undefined));
+  const count = product(shape.slice(0, kept));
+  const length = product(shape.slice(kept));
   return (s) => {
     frame.arrays = inputs.map((input) => s[input.slot]!);
-    const out = s[kernel.output.slot]!;
-    walk.restart();
-    for (let o = 0; o < results; o++) {
-      let acc = start;
-      let place = 0;
-      for (let n = 0; n < count; n++) {
-        program.run();
-        walk.next();
-        const value = program.values[kernel.value]!;
-        if (fold) acc = fold(acc, cast(value));
-        else if (better(value, acc) || (value !== value && acc === acc)) {
-          acc = value;
-          place = n;
+    const targets = outputs.map(({ slot }) => s[slot]!);
+    const store = (o: number): void => {
+      targets[o]![inner.at[inputs.length + o]!] = values[outputs[o]!.value]!;
+    };
+    outer.restart();
+    for (let row = 0; row < count; row++) {
+      rows.forEach((own, p) => {
+        inner.restart(outer.at);
+        for (const k of own) {
+          if (folds[k]) values[k] = folds[k].result();
+          else steps[k]!();
         }
-      }
-      out[o] = fold ? acc : place;
+        const pass = passes[p];
+        if (!pass) return;
+        for (const k of pass.folds) folds[k]!.start();
+        for (let n = 0; n < length; n++) {
+          for (const k of pass.values) steps[k]!();
+          for (const k of pass.folds) folds[k]!.step();
+          for (const { output } of pass.stores) store(output);
+          inner.next();
+        }
+      });
+      outputs.forEach(({ per }, o) => per === 'row' && store(o));
+      outer.next();
     }
     frame.arrays = [];
+  };
+}
+
+interface FoldState {
+  start(): void;
+  step(): void;
+  result(): number;
+}
+
+function bindFold(body: readonly Instruction[], k: number, values: Float64Array): FoldState {
+  const { op, arg } = foldAt(body, k)!;
+  const { dtype } = body[k]!;
+  const from = body[arg]!.dtype;
+  requireCompute(op, from);
+  requireCompute(op, dtype);
+  let acc = 0;
+  if (op === 'argmax' || op === 'argmin') {
+    let best = 0;
+    let n = 0;
+    return {
+      start: () => {
+        best = neutral(op, from);
+        acc = n = 0;
+      },
+      step: () => {
+        const value = values[arg]!;
+        if ((op === 'argmax' ? value > best : value < best) || (value !== value && best === best)) {
+          best = value;
+          acc = n;
+        }
+        n++;
+      },
+      result: () => acc,
+    };
+  }
+  const cast = casting(from, dtype);
+  const fold = folding(op, dtype);
+  const round = rounding(dtype);
+  return {
+    start: () => (acc = neutral(op, dtype)),
+    step: () => (acc = fold(acc, cast(values[arg]!))),
+    result: () => round(acc),
   };
 }
 

@@ -11,7 +11,7 @@ const { erf, erfc, erfinv, lgamma, polygamma, pow, powInt, roundHalfEven, sign }
 export interface Frame {
   arrays: readonly TypedArray[];
   readonly at: readonly number[];
-  readonly index: readonly number[];
+  readonly axis: (axis: number) => number;
 }
 
 type Binary = (x: number, y: number) => number;
@@ -55,21 +55,21 @@ function binary(op: BinaryOp, dtype: DType): Binary {
   throw unsupported(op, dtype);
 }
 
-/** Runs the whole body at the frame's place and leaves every value in `values`. */
+/** Step k computes value k at the frame's place; constants are there from the start, and folds are the caller's business. */
 export interface BodyProgram {
   readonly values: Float64Array;
-  run(): void;
+  readonly steps: readonly (() => void)[];
 }
 
 export function bindBody(body: readonly Instruction[], constants: readonly number[], frame: Frame): BodyProgram {
   const values = new Float64Array(body.length);
-  const steps: (() => void)[] = [];
+  const steps = body.map(() => () => {});
   body.forEach((instruction, k) => {
     const { dtype } = instruction;
     switch (instruction.op) {
       case 'load': {
         const { input } = instruction;
-        steps.push(() => (values[k] = frame.arrays[input]![frame.at[input]!]!));
+        steps[k] = () => (values[k] = frame.arrays[input]![frame.at[input]!]!);
         return;
       }
       case 'const':
@@ -77,21 +77,23 @@ export function bindBody(body: readonly Instruction[], constants: readonly numbe
         return;
       case 'index': {
         const { axis } = instruction;
-        steps.push(() => (values[k] = frame.index[axis]!));
+        steps[k] = () => (values[k] = frame.axis(axis));
         return;
       }
       case 'where': {
         const [c, a, b] = instruction.args;
-        steps.push(() => (values[k] = values[c] !== 0 ? values[a]! : values[b]!));
+        steps[k] = () => (values[k] = values[c] !== 0 ? values[a]! : values[b]!);
         return;
       }
       case 'cast':
       case 'bitcast': {
         const [a] = instruction.args;
         const convert = (instruction.op === 'cast' ? casting : bitcasting)(body[a]!.dtype, dtype);
-        steps.push(() => (values[k] = convert(values[a]!)));
+        steps[k] = () => (values[k] = convert(values[a]!));
         return;
       }
+      case 'fold':
+        return;
       default: {
         const [a, b] = instruction.args;
         const from = body[a]!.dtype;
@@ -100,18 +102,13 @@ export function bindBody(body: readonly Instruction[], constants: readonly numbe
         if (b === undefined) {
           const order = ('order' in instruction && instruction.order) || 0;
           const f = unary(instruction.op as UnaryOp, from, order);
-          steps.push(() => (values[k] = round(f(decode(values[a]!)))));
+          steps[k] = () => (values[k] = round(f(decode(values[a]!))));
           return;
         }
         const f = COMPARE[instruction.op as BinaryOp] ?? binary(instruction.op as BinaryOp, from);
-        steps.push(() => (values[k] = round(f(decode(values[a]!), decode(values[b]!)))));
+        steps[k] = () => (values[k] = round(f(decode(values[a]!), decode(values[b]!))));
       }
     }
   });
-  return {
-    values,
-    run: () => {
-      for (const step of steps) step();
-    },
-  };
+  return { values, steps };
 }

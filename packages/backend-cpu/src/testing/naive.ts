@@ -26,9 +26,11 @@ const combine = {
   min: (x: number, y: number) => (x !== x || y !== y ? NaN : x < y ? x : y),
 };
 
-/** The output of a kernel with one output; bodies of reductions must be a single load. */
-export function naive(kernel: Kernel, slots: readonly TypedArray[], length: number): TypedArray {
-  if (kernel.kind === 'map' || kernel.kind === 'host') throw new Error(`no naive ${kernel.kind}`);
+/** Kernels with one output and no program, or none but a load. */
+export type SingleKernel = Extract<Kernel, { output: unknown }>;
+
+/** The output of a kernel with one output; bodies of reductions must be a single load, contractions have no epilogue. */
+export function naive(kernel: SingleKernel, slots: readonly TypedArray[], length: number): TypedArray {
   const { dtype } = kernel.output;
   const out = allocate(dtype, length);
   // 32-bit products of integers need more than a double: BigInt, wrapped when stored.

@@ -4,6 +4,7 @@ import { binarySamples } from './binary';
 import { choiceSamples } from './choice';
 import { contractSamples } from './contract';
 import { indexedSamples } from './indexed';
+import { loopSamples } from './loop';
 import { movementSamples } from './movement';
 import { poolSamples } from './pool';
 import { reduceSamples } from './reduce';
@@ -20,5 +21,6 @@ export const SAMPLES: { readonly [K in OpName]: SampleRow } = {
   ...reduceSamples,
   ...indexedSamples,
   ...poolSamples,
+  ...loopSamples,
   contract: contractSamples,
 };

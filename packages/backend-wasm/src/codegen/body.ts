@@ -1,9 +1,19 @@
-/** Translates scalar programs (the bodies of map and reduce kernels) to code on four lanes. */
-import { BackendError, type BinaryOp, type DType, type Instruction, type UnaryOp } from '@cotangent/tensor';
+/** Translates scalar programs (the bodies of map, reduce and row kernels) to code on four lanes. */
+import { BackendError, type BinaryOp, type DType, type Instruction as ScalarInstruction, type ReduceOp, type UnaryOp } from '@cotangent/tensor';
 import { V128, type Local } from '../assembler';
 import type { KernelBuilder } from '../kernel-module';
 import { castLanes } from './cast';
 import { emitBinary, emitUnary } from './ops';
+
+/** A reduction inside a program. Reduce kernels become programs that end in one, so positions of extremes are folds too. */
+export interface Fold {
+  readonly op: 'fold';
+  readonly fold: ReduceOp;
+  readonly args: readonly [number];
+  readonly dtype: DType;
+}
+
+export type Instruction = Exclude<ScalarInstruction, { readonly op: 'fold' }> | Fold;
 
 /** What a body needs from the loops around it. Each function leaves its value on the stack. */
 export interface BodyContext {
@@ -17,43 +27,56 @@ export interface BodyContext {
   index(axis: number): void;
 }
 
-function argumentsOf(instruction: Instruction): readonly number[] {
-  return 'args' in instruction ? instruction.args : [];
+/** The constant that shifts all lanes by one count, the usual case: the vector shift takes it modulo 32. */
+function shiftCount(body: readonly Instruction[], x: Instruction): number | undefined {
+  if (x.op !== 'shl' && x.op !== 'shr') return undefined;
+  const count = body[x.args[1]]!;
+  return count.op === 'const' ? count.constant : undefined;
+}
+
+/** The values that an instruction reads from locals. */
+export function argumentsOf(body: readonly Instruction[], i: number): readonly number[] {
+  const x = body[i]!;
+  if (!('args' in x)) return [];
+  return shiftCount(body, x) === undefined ? x.args : [x.args[0]];
 }
 
 /** Which instructions the given values depend on. */
 export function liveInstructions(body: readonly Instruction[], values: readonly number[]): boolean[] {
   const live = new Array<boolean>(body.length).fill(false);
   for (const value of values) live[value] = true;
-  for (let i = body.length - 1; i >= 0; i--) if (live[i]) for (const arg of argumentsOf(body[i]!)) live[arg] = true;
+  for (let i = body.length - 1; i >= 0; i--) if (live[i]) for (const arg of argumentsOf(body, i)) live[arg] = true;
   return live;
 }
 
-/** Emits the instructions that `values` need and returns the locals in which `values` end up. */
-export function emitBody(f: KernelBuilder, body: readonly Instruction[], values: readonly number[], context: BodyContext): Local[] {
-  const live = liveInstructions(body, values);
-  const place: Local[] = [];
-  body.forEach((instruction, i) => {
-    if (!live[i]) return;
-    emitInstruction(f, body, instruction, place, context);
-    const local = f.temp(V128);
-    f.set(local);
-    place[i] = local;
-  });
-  const results = values.map((value) => place[value]!);
-  const kept = new Set(results);
-  f.release(V128, ...place.filter((local) => !kept.has(local)));
-  return results;
-}
-
-function emitInstruction(
+/**
+ * Emits the instructions numbered in `list` (ascending). `place` holds the locals of earlier values and receives those of
+ * this list; locals of values that are not in `keep` are given back after their last use.
+ */
+export function emitValues(
   f: KernelBuilder,
   body: readonly Instruction[],
-  x: Instruction,
-  place: readonly Local[],
+  list: readonly number[],
+  place: Local[],
+  keep: ReadonlySet<number>,
   context: BodyContext,
 ): void {
+  const lastUse = new Map<number, number>();
+  for (const i of list) for (const arg of argumentsOf(body, i)) lastUse.set(arg, i);
+  const own = new Set(list);
+  for (const i of list) {
+    emitInstruction(f, body, i, place, context);
+    for (const arg of new Set(argumentsOf(body, i))) {
+      if (lastUse.get(arg) === i && own.has(arg) && !keep.has(arg)) f.release(V128, place[arg]!);
+    }
+    place[i] = f.temp(V128);
+    f.set(place[i]);
+  }
+}
+
+function emitInstruction(f: KernelBuilder, body: readonly Instruction[], i: number, place: readonly Local[], context: BodyContext): void {
   const typeOf = (value: number): DType => body[value]!.dtype;
+  const x = body[i]!;
   switch (x.op) {
     case 'load':
       { context.load(x.input); return; }
@@ -72,6 +95,8 @@ function emitInstruction(
     case 'bitcast':
       f.get(place[x.args[0]]!);
       return;
+    case 'fold':
+      throw new BackendError('wasm: a fold can only stand in a row kernel.');
   }
   const dtype = typeOf(x.args[0]);
   if (dtype === 'float16' || dtype === 'float64') {
@@ -81,15 +106,13 @@ function emitInstruction(
     emitUnary(f, x.op as UnaryOp, dtype, place[x.args[0]]!, 'order' in x ? x.order : undefined);
     return;
   }
-  if (x.op === 'shl' || x.op === 'shr') {
-    const count = body[x.args[1]]!;
-    if (count.op === 'const') {
-      // One count for all lanes, the usual case: the vector shift takes it modulo 32.
-      f.get(place[x.args[0]]!);
-      context.scalarConstant(count.constant);
-      f.op(x.op === 'shl' ? 'i32x4Shl' : dtype === 'int32' ? 'i32x4ShrS' : 'i32x4ShrU');
-      return;
-    }
+  const count = shiftCount(body, x);
+  if (count !== undefined) {
+    f.get(place[x.args[0]]!);
+    context.scalarConstant(count);
+    f.op(x.op === 'shl' ? 'i32x4Shl' : dtype === 'int32' ? 'i32x4ShrS' : 'i32x4ShrU');
+    if (x.op === 'shl' && dtype === 'uint8') f.i32x4(0xff).op('v128And');
+    return;
   }
   emitBinary(f, x.op as BinaryOp, dtype, place[x.args[0]]!, place[x.args[1]]!);
 }

@@ -1,6 +1,6 @@
 /** What two bodies must share to share their code. */
-import type { DType, Instruction } from '@cotangent/tensor';
-import { liveInstructions } from './body';
+import type { DType } from '@cotangent/tensor';
+import { liveInstructions, type Instruction } from './body';
 
 const SHORT: Record<DType, string> = { float32: 'f', float64: 'd', float16: 'h', int32: 'i', uint32: 'u', uint8: 'b', bool: 'p' };
 
@@ -17,7 +17,7 @@ export function describeBody(body: readonly Instruction[]): string {
         case 'index':
           return `I${x.axis}`;
         default:
-          return `${x.op}${'order' in x ? x.order : ''}(${x.args.join()})${dtype}`;
+          return `${x.op}${'order' in x ? x.order : 'fold' in x ? x.fold : ''}(${x.args.join()})${dtype}`;
       }
     })
     .join(';');

@@ -26,75 +26,139 @@ export function identityOf(op: ReduceOp, dtype: DType): number {
   }
 }
 
-/** Code that folds; a total is a few vector locals. */
+/**
+ * Code that folds. A total is a few vector locals; so is a partial, which is folded faster but, for sums, not for long, and
+ * then added to a total. Foldings without partials have none.
+ */
 export interface Folding {
   /** Bits of a lane that changes nothing. */
   readonly identity: number;
-  /** Whether vectors may be combined with `combine` before they are added to a total. */
-  readonly blocked: boolean;
-  create(): Local[];
-  reset(total: readonly Local[]): void;
-  /** into = into combined with value, lane by lane. */
-  combine(into: Local, value: Local): void;
-  /** Adds a vector to a total. `positions` pushes the positions of its lanes. */
-  add(total: readonly Local[], value: Local, positions?: () => void): void;
-  /** Combines the four lanes; lane 0 of the result then counts. */
+  readonly total: State;
+  readonly partial?: State & {
+    /** Adds a partial to another one, or to the total. */
+    join(into: readonly Local[], other: readonly Local[]): void;
+    finish(total: readonly Local[], partial: readonly Local[]): void;
+  };
+  /** Combines the four lanes; all of them then hold the result. */
   horizontal(total: readonly Local[]): void;
   /** Pushes the result. */
   result(total: readonly Local[]): void;
 }
 
+interface State {
+  create(): Local[];
+  reset(state: readonly Local[]): void;
+  /** Folds a vector into the state, lane by lane. `positions` pushes the positions of its lanes. */
+  add(state: readonly Local[], value: Local, positions?: () => void): void;
+}
+
+type Plain = 'sum' | 'prod' | 'max' | 'min';
+const COMBINE: Record<Plain, BinaryOp> = { sum: 'add', prod: 'mul', max: 'max', min: 'min' };
+
 export function foldingOf(f: KernelBuilder, op: ReduceOp, dtype: DType): Folding {
   if (isArg(op)) return argFolding(f, op, dtype);
-  if (dtype === 'float32' && (op === 'sum' || op === 'prod')) return doubleFolding(f, op);
-  return plainFolding(f, op, dtype);
+  if (dtype !== 'float32') return plainFolding(f, op, dtype);
+  return op === 'sum' || op === 'prod' ? doubleFolding(f, op) : extremeFolding(f, op);
 }
 
-const COMBINE: Record<'sum' | 'prod' | 'max' | 'min', BinaryOp> = { sum: 'add', prod: 'mul', max: 'max', min: 'min' };
+/** into = into combined with value, lane by lane. */
+export function combine(f: KernelBuilder, op: Plain, dtype: DType, into: Local, value: Local): void {
+  emitBinary(f, COMBINE[op], dtype, into, value);
+  f.set(into);
+}
 
-function plainFolding(f: KernelBuilder, op: 'sum' | 'prod' | 'max' | 'min', dtype: DType): Folding {
-  const identity = laneBits(dtype, identityOf(op, dtype));
-  const combine = (into: Local, value: Local): void => {
-    emitBinary(f, COMBINE[op], dtype, into, value);
-    f.set(into);
-  };
+/** A state of `count` vectors that start with the given bits. */
+function stateOf(f: KernelBuilder, start: readonly number[], add: State['add']): State {
   return {
-    identity,
-    blocked: true,
-    create: () => [f.temp(V128)],
-    reset: ([total]) => void f.i32x4(identity).set(total!),
-    combine,
-    add: ([total], value) => combine(total!, value),
-    horizontal: ([total]) => {
-      const other = f.temp(V128);
-      f.get(total!, total!).shuffle(2, 3, 0, 1).set(other);
-      combine(total!, other);
-      f.get(total!, total!).shuffle(1, 0, 3, 2).set(other);
-      combine(total!, other);
-      f.release(V128, other);
-    },
-    result: ([total]) => void f.get(total!),
+    create: () => f.temps(V128, start.length),
+    reset: (state) => start.forEach((bits, k) => f.i32x4(bits).set(state[k]!)),
+    add,
   };
 }
 
-/** Sums and products of float32, carried on in double precision: two vectors of two. */
+/** Combines lanes by twice joining a state with itself turned. */
+function turns(f: KernelBuilder, state: readonly Local[], join: (into: readonly Local[], other: readonly Local[]) => void): void {
+  const other = f.temps(V128, state.length);
+  for (const [a, b, c, d] of [[2, 3, 0, 1], [1, 0, 3, 2]] as const) {
+    state.forEach((local, k) => f.get(local, local).shuffle(a, b, c, d).set(other[k]!));
+    join(state, other);
+  }
+  f.release(V128, ...other);
+}
+
+/** A folding whose partials and totals are the same. */
+function uniform(
+  f: KernelBuilder,
+  start: readonly number[],
+  add: State['add'],
+  join: (into: readonly Local[], other: readonly Local[]) => void,
+  result: (total: readonly Local[]) => void,
+): Folding {
+  const total = stateOf(f, start, add);
+  return {
+    identity: start[0]!,
+    total,
+    partial: { ...total, join, finish: join },
+    horizontal: (state) => turns(f, state, join),
+    result,
+  };
+}
+
+function plainFolding(f: KernelBuilder, op: Plain, dtype: DType): Folding {
+  const add = ([into]: readonly Local[], value: Local): void => combine(f, op, dtype, into!, value);
+  return uniform(f, [laneBits(dtype, identityOf(op, dtype))], add, (into, [other]) => add(into, other!), ([total]) => void f.get(total!));
+}
+
+/**
+ * Extremes of float32: [best, NaN seen, signs]. The machine's own extremes drop NaN and take either zero, so these are noted
+ * apart, which is several times faster than the exact instruction. If the maximum is zero no positive number was there, and it
+ * is +0 when any sign bit was clear; the minimum is -0 when any was set.
+ */
+function extremeFolding(f: KernelBuilder, op: 'max' | 'min'): Folding {
+  const [best, signs] = op === 'max' ? (['f32x4Pmax', 'v128And'] as const) : (['f32x4Pmin', 'v128Or'] as const);
+  const identity = laneBits('float32', identityOf(op, 'float32'));
+  return uniform(
+    f,
+    [identity, 0, identity],
+    ([top, nan, sign], value) => {
+      f.get(top!, value).op(best).set(top!);
+      f.get(nan!, value, value).op('f32x4Ne', 'v128Or').set(nan!);
+      f.get(sign!, value).op(signs).set(sign!);
+    },
+    ([top, nan, sign], [otherTop, otherNan, otherSign]) => {
+      f.get(top!, otherTop!).op(best).set(top!);
+      f.get(nan!, otherNan!).op('v128Or').set(nan!);
+      f.get(sign!, otherSign!).op(signs).set(sign!);
+    },
+    ([top, nan, sign]) => {
+      f.get(sign!).i32x4(-0x80000000).op('v128And').get(top!, top!).f32x4(0).op('f32x4Eq', 'v128Bitselect');
+      f.get(nan!).op('v128Or'); // all bits set are a NaN
+    },
+  );
+}
+
+/** Sums and products of float32 in double precision, two vectors of two; partials are in single precision. */
 function doubleFolding(f: KernelBuilder, op: 'sum' | 'prod'): Folding {
   const identity = laneBits('float32', identityOf(op, 'float32'));
   const wide = op === 'sum' ? 'f64x2Add' : 'f64x2Mul';
+  const add = ([low, high]: readonly Local[], value: Local): void => {
+    f.get(low!).get(value).op('f64x2PromoteLowF32x4', wide).set(low!);
+    f.get(high!).get(value, value).shuffle(2, 3, 2, 3).op('f64x2PromoteLowF32x4', wide).set(high!);
+  };
+  const narrow = ([into]: readonly Local[], value: Local): void => combine(f, op, 'float32', into!, value);
   return {
     identity,
-    blocked: true,
-    create: () => f.temps(V128, 2),
-    reset: (total) => {
-      for (const local of total) f.f64x2(op === 'sum' ? 0 : 1).set(local);
+    total: {
+      create: () => f.temps(V128, 2),
+      reset: (total) => {
+        for (const local of total) f.f64x2(op === 'sum' ? 0 : 1).set(local);
+      },
+      add,
     },
-    combine: (into, value) => {
-      emitBinary(f, COMBINE[op], 'float32', into, value);
-      f.set(into);
-    },
-    add: ([low, high], value) => {
-      f.get(low!).get(value).op('f64x2PromoteLowF32x4', wide).set(low!);
-      f.get(high!).get(value, value).shuffle(2, 3, 2, 3).op('f64x2PromoteLowF32x4', wide).set(high!);
+    partial: {
+      ...stateOf(f, [identity], narrow),
+      join: (into, [other]) => narrow(into, other!),
+      finish: (total, [partial]) => add(total, partial!),
     },
     horizontal: ([low, high]) => {
       f.get(low!, high!).op(wide).tee(low!).get(low!, low!).shuffle(2, 3, 0, 1).op(wide).tee(low!).set(high!);
@@ -122,34 +186,23 @@ function argFolding(f: KernelBuilder, op: 'argmax' | 'argmin', dtype: DType): Fo
   };
   return {
     identity,
-    blocked: false,
-    create: () => f.temps(V128, 2),
     // Position 0 is right when nothing ever beats the start value: then all values equal it.
-    reset: ([best, at]) => void f.i32x4(identity).set(best!).i32x4(0).set(at!),
-    combine: () => {
-      throw new Error('positions cannot be combined without their values');
-    },
-    add: (total, value, positions) => {
+    total: stateOf(f, [identity, 0], (total, value, positions) => {
       const better = f.temp(V128);
       beats(value, total[0]!);
       f.set(better);
       take(total, value, positions!, better);
       f.release(V128, better);
-    },
-    horizontal: (total) => {
-      const [best, at] = total as [Local, Local];
-      const [value, position, better] = f.temps(V128, 3);
-      for (const [a, b, c, d] of [[2, 3, 0, 1], [1, 0, 3, 2]] as const) {
-        f.get(best, best).shuffle(a, b, c, d).set(value);
-        f.get(at, at).shuffle(a, b, c, d).set(position);
-        beats(value, best);
-        // Where neither beats the other they are equal, or both NaN; then the smaller position wins.
-        beats(best, value);
-        f.op('v128Not').get(position, at).op('i32x4LtU', 'v128And', 'v128Or').set(better);
-        take(total, value, () => void f.get(position), better);
-      }
-      f.release(V128, value, position, better);
-    },
+    }),
+    horizontal: (total) => turns(f, total, ([best, at], [value, position]) => {
+      const better = f.temp(V128);
+      beats(value!, best!);
+      // Where neither beats the other they are equal, or both NaN; then the smaller position wins.
+      beats(best!, value!);
+      f.op('v128Not').get(position!, at!).op('i32x4LtU', 'v128And', 'v128Or').set(better);
+      take([best!, at!], value!, () => void f.get(position!), better);
+      f.release(V128, better);
+    }),
     result: ([, at]) => void f.get(at!),
   };
 }

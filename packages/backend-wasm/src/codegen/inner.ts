@@ -1,8 +1,8 @@
 /** Operands along the axis that runs four elements at a time. */
 import { bytesOf, type DType } from '@cotangent/tensor';
-import { I32, V128, type Local } from '../assembler';
+import { I32, type Local } from '../assembler';
 import type { KernelBuilder } from '../kernel-module';
-import { loadSplat, loadStrided, loadUnit } from './lanes';
+import { loadSplat, loadStrided, loadUnit, storeStrided, storeTail, storeUnit } from './lanes';
 
 /** Neighbouring elements, one repeated element, or elements at any other distance. */
 export type InnerWalk = 'unit' | 'splat' | 'strided';
@@ -22,29 +22,17 @@ export interface InnerOperand {
 /** Emits loads and pointer movement; `close` gives its locals back. */
 export class InnerOperands {
   readonly #strides = new Map<number, Local>();
-  readonly #splats = new Map<number, Local>();
 
   constructor(
     private readonly f: KernelBuilder,
     parameters: Local,
-    private readonly operands: readonly InnerOperand[],
+    private readonly operands: readonly (InnerOperand | undefined)[],
   ) {
-    operands.forEach(({ walk, stride }, k) => {
-      if (walk !== 'strided') return;
+    operands.forEach((operand, k) => {
+      if (operand?.walk !== 'strided') return;
       const local = f.temp(I32);
-      f.get(parameters).mem('i32Load', stride).set(local);
+      f.get(parameters).mem('i32Load', operand.stride).set(local);
       this.#strides.set(k, local);
-    });
-  }
-
-  /** Loads repeated elements now, once, instead of at every `load`. */
-  hoistSplats(): void {
-    this.operands.forEach(({ walk, dtype, pointer }, k) => {
-      if (walk !== 'splat') return;
-      const value = this.#splats.get(k) ?? this.f.temp(V128);
-      this.#splats.set(k, value);
-      loadSplat(this.f, dtype, pointer);
-      this.f.set(value);
     });
   }
 
@@ -55,21 +43,32 @@ export class InnerOperands {
   load(k: number, vectors = 0, count?: Local): void {
     const { f } = this;
     const { dtype, walk, pointer } = this.operands[k]!;
-    const splat = this.#splats.get(k);
-    if (splat !== undefined) f.get(splat);
-    else if (walk === 'splat') loadSplat(f, dtype, pointer);
+    if (walk === 'splat') loadSplat(f, dtype, pointer);
     else if (walk === 'unit') loadUnit(f, dtype, pointer, vectors * 4 * bytesOf(dtype));
-    else {
-      const stride = this.#strides.get(k)!;
-      if (vectors === 0) {
-        loadStrided(f, dtype, pointer, stride, count);
-        return;
-      }
-      const moved = f.temp(I32);
-      f.get(pointer, stride).i32(vectors * 4).op('i32Mul', 'i32Add').set(moved);
-      loadStrided(f, dtype, moved, stride, count);
-      f.release(I32, moved);
+    else this.#ahead(k, vectors, (at, stride) => loadStrided(f, dtype, at, stride, count));
+  }
+
+  /** Stores four elements of operand `k`, or the first `count`, `vectors` vectors further on. */
+  store(k: number, value: Local, vectors = 0, count?: Local): void {
+    const { f } = this;
+    const { dtype, walk, pointer } = this.operands[k]!;
+    if (walk === 'strided') this.#ahead(k, vectors, (at, stride) => storeStrided(f, dtype, at, stride, value, count));
+    else if (count === undefined) storeUnit(f, dtype, pointer, value, vectors * 4 * bytesOf(dtype));
+    else storeTail(f, dtype, pointer, value, count);
+  }
+
+  #ahead(k: number, vectors: number, use: (pointer: Local, stride: Local) => void): void {
+    const { f } = this;
+    const { pointer } = this.operands[k]!;
+    const stride = this.#strides.get(k)!;
+    if (vectors === 0) {
+      use(pointer, stride);
+      return;
     }
+    const moved = f.temp(I32);
+    f.get(pointer, stride).i32(vectors * 4).op('i32Mul', 'i32Add').set(moved);
+    use(moved, stride);
+    f.release(I32, moved);
   }
 
   /** As `load`, from another address. */
@@ -83,8 +82,9 @@ export class InnerOperands {
   /** Moves all pointers by `count` elements: a number, or a local. */
   advance(count: number | { readonly local: Local }): void {
     const { f } = this;
-    this.operands.forEach(({ dtype, walk, pointer }, k) => {
-      if (walk === 'splat') return;
+    this.operands.forEach((operand, k) => {
+      if (operand === undefined || operand.walk === 'splat') return;
+      const { dtype, walk, pointer } = operand;
       if (typeof count === 'number') {
         if (walk === 'unit') {
           f.add(pointer, count * bytesOf(dtype));
@@ -102,6 +102,5 @@ export class InnerOperands {
 
   close(): void {
     this.f.release(I32, ...this.#strides.values());
-    this.f.release(V128, ...this.#splats.values());
   }
 }

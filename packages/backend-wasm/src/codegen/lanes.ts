@@ -5,6 +5,7 @@
 import { bytesOf, toHalf, type DType } from '@cotangent/tensor';
 import { I32, V128, type Local } from '../assembler';
 import { bitsOf, type KernelBuilder } from '../kernel-module';
+import type { LaneMemoryOp } from '../opcodes';
 
 /** The 32 bits of one lane that stand for a number. */
 export function laneBits(dtype: DType, value: number): number {
@@ -104,6 +105,9 @@ function pack(f: KernelBuilder, dtype: DType): void {
   f.release(V128, value);
 }
 
+/** By the bytes of an element. */
+const STORE_LANE: Readonly<Record<number, LaneMemoryOp>> = { 1: 'v128Store8Lane', 2: 'v128Store16Lane', 4: 'v128Store32Lane' };
+
 /** Stores four neighbouring elements. */
 export function storeUnit(f: KernelBuilder, dtype: DType, pointer: Local, value: Local, offset = 0): void {
   f.get(pointer, value);
@@ -120,19 +124,36 @@ export function storeTail(f: KernelBuilder, dtype: DType, pointer: Local, value:
   f.get(value);
   pack(f, dtype);
   f.set(packed);
-  const store = bytes === 4 ? 'v128Store32Lane' : bytes === 2 ? 'v128Store16Lane' : 'v128Store8Lane';
   for (let lane = 0; lane < 3; lane++) {
-    const one = (): void => void f.get(pointer, packed).laneMem(store, lane, lane * bytes);
+    const one = (): void => void f.get(pointer, packed).laneMem(STORE_LANE[bytes]!, lane, lane * bytes);
     if (lane === 0) one();
     else f.get(count).i32(lane).op('i32GtS').if(one);
   }
   f.release(V128, packed);
 }
 
+/** Stores at pointer, pointer + stride, ... (bytes) all four elements, or the first `count`. */
+export function storeStrided(f: KernelBuilder, dtype: DType, pointer: Local, stride: Local, value: Local, count?: Local): void {
+  const at = f.temp(I32);
+  const packed = f.temp(V128);
+  f.get(value);
+  pack(f, dtype);
+  f.set(packed).get(pointer).set(at);
+  for (let lane = 0; lane < 4; lane++) {
+    const one = (): void => {
+      if (lane > 0) f.addLocal(at, stride);
+      f.get(at, packed).laneMem(STORE_LANE[bytesOf(dtype)]!, lane);
+    };
+    if (lane === 0 || count === undefined) one();
+    else f.get(count).i32(lane).op('i32GtS').if(one);
+  }
+  f.release(I32, at);
+  f.release(V128, packed);
+}
+
 /** Stores the first element. */
 export function storeFirst(f: KernelBuilder, dtype: DType, pointer: Local, value: Local): void {
-  const bytes = bytesOf(dtype);
   f.get(pointer, value);
   pack(f, dtype);
-  f.laneMem(bytes === 4 ? 'v128Store32Lane' : bytes === 2 ? 'v128Store16Lane' : 'v128Store8Lane', 0);
+  f.laneMem(STORE_LANE[bytesOf(dtype)]!, 0);
 }

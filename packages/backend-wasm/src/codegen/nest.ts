@@ -62,10 +62,13 @@ export function collapse(
   return { sizes, strides: merged, axisOf, boundary };
 }
 
-/** How far a pointer moves after one round of the loop at each level, given that the loops inside have run to their ends. */
-export function pointerSteps(sizes: readonly number[], strides: readonly number[], bytes: number): number[] {
+/**
+ * How far a pointer moves after one round of the loop at each level, given that the loops inside have run to their ends.
+ * The loops from level `boundary` on work on copies, so those outside do not see them move.
+ */
+export function pointerSteps(sizes: readonly number[], strides: readonly number[], bytes: number, boundary = 0): number[] {
   return sizes.map((_, level) => {
-    const inside = level + 1 < sizes.length ? sizes[level + 1]! * strides[level + 1]! : 0;
+    const inside = level + 1 < sizes.length && level + 1 !== boundary ? sizes[level + 1]! * strides[level + 1]! : 0;
     return (strides[level]! - inside) * bytes;
   });
 }
@@ -85,11 +88,11 @@ export interface NestPlaces {
 }
 
 /** Writes sizes, addresses and steps; the places depend on the number of levels and operands alone. */
-export function pushNest(parameters: Parameters, sizes: readonly number[], walkers: readonly Walker[]): NestPlaces {
+export function pushNest(parameters: Parameters, sizes: readonly number[], walkers: readonly Walker[], boundary = 0): NestPlaces {
   const places: NestPlaces = { sizes: parameters.push(...sizes), operands: [] };
   for (const walker of walkers) {
     const bytes = bytesOf(walker.dtype);
-    const offset = parameters.push(walker.at, ...pointerSteps(sizes, walker.strides, bytes));
+    const offset = parameters.push(walker.at, ...pointerSteps(sizes, walker.strides, bytes, boundary));
     (places.operands as number[]).push(offset);
   }
   return places;
@@ -99,13 +102,21 @@ export interface NestLoops {
   readonly parameters: Local;
   readonly places: NestPlaces;
   readonly levels: number;
-  readonly pointers: readonly Local[];
+  /** Where each operand stands; undefined for those that stay. */
+  readonly pointers: readonly (Local | undefined)[];
+  /** How many of the outermost levels move each operand; all when absent. */
+  readonly depths?: readonly number[];
   /** Counters of the levels, from 0 upwards. */
   readonly counters: readonly Local[];
 }
 
 /** Loads the addresses and prepares counters. */
-export function openNest(f: KernelBuilder, parameters: Local, places: NestPlaces, levels: number): NestLoops {
+export function openNest(
+  f: KernelBuilder,
+  parameters: Local,
+  places: NestPlaces,
+  levels: number,
+): NestLoops & { readonly pointers: readonly Local[] } {
   const pointers = places.operands.map((offset) => {
     const pointer = f.local(I32);
     f.get(parameters).mem('i32Load', offset).set(pointer);
@@ -114,8 +125,18 @@ export function openNest(f: KernelBuilder, parameters: Local, places: NestPlaces
   return { parameters, places, levels, pointers, counters: f.locals(I32, levels) };
 }
 
-/** Emits the loops of levels `from` to `to` (exclusive) around `body`; after each round the pointers move on. */
-export function emitLoops(f: KernelBuilder, nest: NestLoops, from: number, to: number, body: () => void): void {
+/**
+ * Emits the loops of levels `from` to `to` (exclusive) around `body`; after each round the pointers move on. `enter` emits
+ * what is done once in each round of a level, before the loops inside.
+ */
+export function emitLoops(
+  f: KernelBuilder,
+  nest: NestLoops,
+  from: number,
+  to: number,
+  body: () => void,
+  enter?: (level: number) => void,
+): void {
   if (from >= to) {
     body();
     return;
@@ -123,7 +144,8 @@ export function emitLoops(f: KernelBuilder, nest: NestLoops, from: number, to: n
   const counter = nest.counters[from]!;
   f.i32(0).set(counter);
   f.loop((again) => {
-    emitLoops(f, nest, from + 1, to, body);
+    enter?.(from);
+    emitLoops(f, nest, from + 1, to, body, enter);
     stepPointers(f, nest, from);
     f.get(counter).i32(1).op('i32Add').tee(counter);
     f.get(nest.parameters).mem('i32Load', nest.places.sizes + from * 4).op('i32LtU').brIf(again);
@@ -133,6 +155,7 @@ export function emitLoops(f: KernelBuilder, nest: NestLoops, from: number, to: n
 /** Moves all pointers by their step at a level. */
 export function stepPointers(f: KernelBuilder, nest: NestLoops, level: number): void {
   nest.pointers.forEach((pointer, k) => {
+    if (pointer === undefined || level >= (nest.depths?.[k] ?? Infinity)) return;
     f.get(pointer, nest.parameters).mem('i32Load', nest.places.operands[k]! + 4 + level * 4).op('i32Add').set(pointer);
   });
 }

@@ -71,7 +71,7 @@ function maxLaunch(kernel: PoolKernel, source: Operand): Launch {
 
   const parameters = new Parameters();
   const places = pushNest(parameters, nest.sizes, walkers.map((w, k) => ({ ...w, strides: nest.strides[k]! })));
-  const tapPlace = parameters.push(Int32Array.from(taps.flat()), taps.length);
+  const tapPlace = parameters.push({ key: `taps ${taps.join()}`, build: () => Int32Array.from(taps.flat()) }, taps.length);
   // For each pooled axis: stride, padding, dilation of the window, stride of positions and size of the input.
   const axisPlaces = window.map((_, a) =>
     parameters.push(stride[a]!, padding[a]!, dilation[a]!, positionStrides[a]!, input.shape[lead + a]!),
@@ -102,8 +102,8 @@ function maxLaunch(kernel: PoolKernel, source: Operand): Launch {
     emitLoops(f, loops, 0, levels - 1, () => {
       const inner = new InnerOperands(f, p, operands);
       const vector = (tail?: Local): Local => {
-        const total = folding.create();
-        folding.reset(total);
+        const total = folding.total.create();
+        folding.total.reset(total);
         if (arg) f.i32x4(-1).set(total[1]!);
         const laneStart = f.temp(V128);
         if (arg) {
@@ -132,7 +132,7 @@ function maxLaunch(kernel: PoolKernel, source: Operand): Launch {
           if (pairs) f.get(pointer).mem('v128Load').get(pointer).mem('v128Load', 16).shuffle(0, 2, 4, 6);
           else inner.loadAt(0, pointer, tail);
           f.set(value);
-          folding.add(total, value, () => void f.get(laneStart, delta).op('i32x4Splat', 'i32x4Add'));
+          folding.total.add(total, value, () => void f.get(laneStart, delta).op('i32x4Splat', 'i32x4Add'));
           f.release(V128, value);
           f.release(I32, pointer);
         });

@@ -3,8 +3,8 @@ import { bytesOf, type ScanKernel } from '@cotangent/tensor';
 import { F64, V128, type Local } from '../assembler';
 import type { KernelBuilder } from '../kernel-module';
 import { Parameters, type Launch } from '../params';
-import { foldingOf } from './folding';
-import { loadSplat, storeFirst } from './lanes';
+import { combine, identityOf } from './folding';
+import { laneBits, loadSplat, storeFirst } from './lanes';
 import { collapse, contiguousStrides, emitLoops, openNest, pushNest, type Walker } from './nest';
 
 export function scanLaunch(kernel: ScanKernel): Launch | undefined {
@@ -32,13 +32,13 @@ export function scanLaunch(kernel: ScanKernel): Launch | undefined {
     const loops = openNest(f, p, places, levels);
     const [source, target] = loops.pointers as [Local, Local];
     const double = dtype === 'float32' && op !== 'cummax';
-    const folding = foldingOf(f, op === 'cumsum' ? 'sum' : op === 'cumprod' ? 'prod' : 'max', dtype);
+    const fold = op === 'cumsum' ? 'sum' : op === 'cumprod' ? 'prod' : 'max';
     const [total, value] = f.locals(V128, 2);
     // Sums and products of floats are carried in double precision.
     const wide = f.local(F64);
     emitLoops(f, loops, 0, levels - 1, () => {
       if (double) f.f64(op === 'cumsum' ? 0 : 1).set(wide);
-      else f.i32x4(folding.identity).set(total);
+      else f.i32x4(laneBits(dtype, identityOf(fold, dtype))).set(total);
       emitLoops(f, loops, levels - 1, levels, () => {
         if (double) {
           f.get(target, wide, source).mem('f32Load').op('f64PromoteF32', op === 'cumsum' ? 'f64Add' : 'f64Mul').tee(wide);
@@ -46,7 +46,7 @@ export function scanLaunch(kernel: ScanKernel): Launch | undefined {
         } else {
           loadSplat(f, dtype, source);
           f.set(value);
-          folding.combine(total, value);
+          combine(f, fold, dtype, total, value);
           storeFirst(f, dtype, target, total);
         }
       });

@@ -7,7 +7,7 @@ import { withBorder } from '../border';
 import { fillLaunches } from '../codegen/copy';
 import { emitGemm, GEMM_WORDS, type GemmWord } from '../gemm/driver';
 import { emitNaive } from '../gemm/naive';
-import { blockSizes, offsets, packOrder, padded, readInPlace } from '../gemm/tables';
+import { blockSizes, interleaved, Offsets, packOrder, readInPlace } from '../gemm/tables';
 import type { Scratch } from '../lower';
 import { Parameters, type Launch, type SlotPointer, type Word } from '../params';
 import { phases, problemOf, type Problem } from './phases';
@@ -53,9 +53,10 @@ interface Readable {
 }
 
 /** The same access with a divisor that is a multiple of its own. */
-function withDivisor({ scale, scale2, offset, ...access }: Access, divisor: number): Access {
+function withDivisor(access: Access, divisor: number): Access {
+  if (access.divisor === divisor) return access;
   const factor = divisor / access.divisor;
-  return { ...access, scale: scale * factor, scale2: scale2 * factor, offset: offset * factor, divisor };
+  return { ...access, scale: access.scale * factor, scale2: access.scale2 * factor, offset: access.offset * factor, divisor };
 }
 
 /** Smallest and largest coordinate (times the divisor) that an access reaches. */
@@ -169,16 +170,13 @@ function multiply(problem: Problem, a: Linear, b: Linear, output: Output, scratc
   for (const list of [groups.rows, groups.columns]) {
     while (countOf(list, sizes) > LONGEST_TABLE && list.length > 1) groups.batch.push(list.shift()!);
   }
-  const table = (labels: readonly number[], { strides }: Linear): Int32Array =>
-    offsets(labels.map((label) => sizes[label]!), labels.map((label) => strides[label]! * bytes));
+  const table = (labels: readonly number[], { strides }: Linear): Offsets =>
+    new Offsets(labels.map((label) => sizes[label]!), labels.map((label) => strides[label]! * bytes));
   const pointer = ({ slot, base }: Linear): SlotPointer => ({ slot, offset: base * bytes });
 
-  const [m, n, k] = [groups.rows, groups.columns, groups.depth].map((labels) => countOf(labels, sizes)) as [number, number, number];
   const [rowA, columnB, kA, kB] = [table(groups.rows, a), table(groups.columns, b), table(groups.depth, a), table(groups.depth, b)];
+  const [m, n, k] = [rowA.length, columnB.length, kA.length];
   const batch = [a, b, c].map((linear) => table(groups.batch, linear));
-  const batches = batch[0]!.length;
-  const batchTable = new Int32Array(batches * 3);
-  batch.forEach((offset, i) => offset.forEach((value, entry) => (batchTable[entry * 3 + i] = value)));
 
   const float = dtype === 'float32';
   const inPlace = float && readInPlace(m, columnB, kB);
@@ -188,17 +186,17 @@ function multiply(problem: Problem, a: Linear, b: Linear, output: Output, scratc
     a: pointer(a),
     b: pointer(b),
     c: pointer(c),
-    rowA: padded(rowA, 4),
-    kA,
-    kB,
-    columnB: padded(columnB, 8),
-    rowC: padded(table(groups.rows, c), 4),
-    columnC: padded(table(groups.columns, c), 8),
+    rowA: rowA.table(4),
+    kA: kA.table(),
+    kB: kB.table(),
+    columnB: columnB.table(8),
+    rowC: table(groups.rows, c).table(4),
+    columnC: table(groups.columns, c).table(8),
     m,
     n,
     k,
-    batches,
-    batchTable,
+    batches: batch[0]!.length,
+    batchTable: interleaved(batch),
     depthA: packOrder(rowA, kA) === 'depth' ? 1 : 0,
     depthB: packOrder(columnB, kB) === 'depth' ? 1 : 0,
     blockM: block.m,

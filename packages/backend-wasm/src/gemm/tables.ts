@@ -1,40 +1,89 @@
 /** Offset tables and block sizes of the matrix multiplication. */
+import type { Table } from '../params';
 import type { PackOrder } from './pack';
 
-/** Offsets of all combinations of indices, the last one running fastest. Without axes: one offset, 0. */
-export function offsets(sizes: readonly number[], strides: readonly number[]): Int32Array {
-  let table = new Int32Array(1);
-  sizes.forEach((size, axis) => {
-    const stride = strides[axis]!;
-    const next = new Int32Array(table.length * size);
-    let at = 0;
-    for (const start of table) for (let i = 0; i < size; i++) next[at++] = start + i * stride;
-    table = next;
-  });
-  return table;
-}
+/**
+ * Offsets of all combinations of indices, the last one running fastest; without axes one offset, 0. Everything that is asked of
+ * a table follows from its axes, so that its entries are written only when no plan has stored them before.
+ */
+export class Offsets {
+  readonly #sizes: number[] = [];
+  readonly #strides: number[] = [];
+  readonly length: number;
 
-/** The table with its last entry repeated up to a multiple of `width` entries. */
-export function padded(table: Int32Array, width: number): Int32Array {
-  const result = new Int32Array(Math.ceil(table.length / width) * width).fill(table.at(-1)!);
-  result.set(table);
-  return result;
-}
-
-/** The share of aligned groups of four whose elements are neighbours in memory. */
-function neighbours(table: Int32Array): number {
-  const groups = table.length >>> 2;
-  let good = 0;
-  for (let g = 0; g < groups; g++) {
-    const first = table[g * 4]!;
-    if (table[g * 4 + 1] === first + 4 && table[g * 4 + 2] === first + 8 && table[g * 4 + 3] === first + 12) good++;
+  constructor(sizes: readonly number[], strides: readonly number[]) {
+    sizes.forEach((size, axis) => {
+      const stride = strides[axis]!;
+      const last = this.#sizes.length - 1;
+      if (size === 1) return;
+      if (last >= 0 && this.#strides[last] === size * stride) {
+        this.#sizes[last]! *= size;
+        this.#strides[last] = stride;
+      } else {
+        this.#sizes.push(size);
+        this.#strides.push(stride);
+      }
+    });
+    this.length = sizes.reduce((a, b) => a * b, 1);
   }
-  return groups === 0 ? 0 : good / groups;
+
+  /** As it lies in memory: the last entry repeated up to a multiple of `width` entries. */
+  table(width = 1): Table {
+    return { key: `${this.key}|${width}`, build: () => this.entries(width) };
+  }
+
+  get key(): string {
+    return `${this.#sizes.join()}|${this.#strides.join()}`;
+  }
+
+  entries(width = 1): Int32Array {
+    const entries = new Int32Array(Math.ceil(this.length / width) * width);
+    let filled = 1;
+    for (let axis = this.#sizes.length - 1; axis >= 0; axis--) {
+      const end = filled * this.#sizes[axis]!;
+      const stride = this.#strides[axis]!;
+      for (let from = 0, to = filled; to < end; from++, to++) entries[to] = entries[from]! + stride;
+      filled = end;
+    }
+    return entries.fill(entries[filled - 1]!, filled);
+  }
+
+  /** About the share of aligned groups of `width` entries that are neighbours in memory. */
+  neighbours(width: number): number {
+    const run = this.#strides.at(-1) === 4 ? this.#sizes.at(-1)! : 1;
+    return run % width === 0 ? 1 : Math.max(0, (run - width + 1) / run);
+  }
+
+  /** How many entries lie a multiple of `bytes` behind the one before. */
+  aliases(bytes: number): number {
+    let [count, outer, inside] = [0, 1, 0];
+    const steps = this.#sizes.map((size, axis) => (size - 1) * this.#strides[axis]!).reverse();
+    const jumps = [...this.#strides].reverse().map((stride, i) => {
+      const jump = stride - inside;
+      inside += steps[i]!;
+      return jump;
+    });
+    this.#sizes.forEach((size, axis) => {
+      if (jumps.at(-1 - axis)! % bytes === 0) count += (size - 1) * outer;
+      outer *= size;
+    });
+    return count;
+  }
+}
+
+/** The tables of a batch, entry by entry. */
+export function interleaved(tables: readonly Offsets[]): Table {
+  const build = (): Int32Array => {
+    const words = new Int32Array(tables[0]!.length * tables.length);
+    tables.forEach((table, k) => table.entries().forEach((offset, i) => (words[i * tables.length + k] = offset)));
+    return words;
+  };
+  return { key: tables.map((table) => table.key).join('&'), build };
 }
 
 /** The way of packing that finds more neighbours. */
-export function packOrder(lines: Int32Array, ks: Int32Array): PackOrder {
-  return neighbours(ks) > neighbours(lines) ? 'depth' : 'lines';
+export function packOrder(lines: Offsets, ks: Offsets): PackOrder {
+  return ks.neighbours(4) > lines.neighbours(4) ? 'depth' : 'lines';
 }
 
 /** Deepest block of K, and the largest packed block of B in floats (1 MB, about a level-2 cache). */
@@ -48,16 +97,9 @@ const ALIASED = 12;
  * Whether B is better read in place than packed: most panels of eight columns are neighbours in memory, there is little
  * reuse to pay for packing, and the rows of a panel do not fall on the same cache lines.
  */
-export function readInPlace(m: number, columns: Int32Array, ks: Int32Array): boolean {
-  if (columns.length < 8 || m > 256) return false;
-  let good = 0;
-  for (let j = 0; j + 8 <= columns.length; j += 8) {
-    if (neighbours(columns.subarray(j, j + 8)) === 1 && columns[j + 7] === columns[j]! + 28) good++;
-  }
-  if (good * 16 < columns.length) return false;
-  let aliased = 0;
-  for (let k = 1; k < ks.length; k++) if ((ks[k]! - ks[k - 1]!) % 2048 === 0) aliased++;
-  return m <= 8 || aliased < ALIASED;
+export function readInPlace(m: number, columns: Offsets, ks: Offsets): boolean {
+  if (columns.length < 8 || m > 256 || columns.neighbours(8) < 0.5) return false;
+  return m <= 8 || ks.aliases(2048) < ALIASED;
 }
 
 /** Block sizes: K whole while it is short, else in equal parts; M and N so that packed blocks stay in the caches. */

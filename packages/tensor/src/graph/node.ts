@@ -2,7 +2,7 @@
 import type { Storage } from '../backend';
 import type { DType } from '../dtype';
 import type { Shape } from '../shape';
-import type { OpAttrs, OpName } from './ops';
+import type { NoAttrs, OpAttrs, OpName } from './ops';
 
 /** A mutable cell whose current value is a node: parameters and running statistics. The class is in variable.ts. */
 export interface VariableCell {
@@ -12,6 +12,9 @@ export interface VariableCell {
   /** Counts updates. */
   version: number;
 }
+
+/** The attributes of ops that have none: one object for all, which is cheap to make and to compare. */
+export const NO_ATTRS: NoAttrs = {};
 
 export class Node<K extends OpName = OpName> {
   /** Rises with recording order, so inputs always have smaller ids than the nodes that use them. */

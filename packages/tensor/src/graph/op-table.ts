@@ -272,6 +272,8 @@ const fixedRows = {
     shape: (_: readonly Typed[], { sizes, out }: ContractAttrs) => out.map((label) => sizes[label]!),
     dtype: ([a, b]: readonly Typed[]) => commonDType('matmul', a!.dtype, b!.dtype),
   },
+  repeat: { kind: 'library', arity: 'many', differentiable: true, shape: () => [], dtype: () => 'float32' },
+  repeatResult: { kind: 'library', arity: 1, differentiable: true, shape: (_, { shape }) => shape, dtype: (_, { dtype }) => dtype },
   custom: {
     kind: 'library',
     arity: 'many',

@@ -1,11 +1,13 @@
 /** The attributes of every op: what a node carries beside its inputs. The keys are the names of the op table. */
 import type { DType } from '../dtype';
+import type { Loop } from '../loop/loop';
 import type { Access } from '../plan/kernel';
 import type { BinaryOp, UnaryOp } from '../plan/scalar';
 import type { Shape } from '../shape';
 import type { Tensor } from '../tensor';
 import type { CustomOp } from '../ops/custom';
 import type { ScatterMode } from '../plan/kernel';
+import type { Node } from './node';
 
 export type NoAttrs = Readonly<Record<string, never>>;
 export interface AxesAttrs {
@@ -66,6 +68,9 @@ export type OpAttrs = {
   customGradient: { readonly vjp: VjpFunction };
   /** Identity on the first input; the backward pass runs `recompute` again instead of keeping intermediates. */
   checkpoint: { readonly recompute: () => Tensor };
+  /** All trips of a loop. It has no value of its own; `results` are the nodes that name what it computes. */
+  repeat: { readonly loop: Loop; readonly results: (Node | undefined)[]; unrolled?: { readonly ys: number; readonly results: readonly Tensor[] } };
+  repeatResult: { readonly index: number; readonly shape: Shape; readonly dtype: DType };
   custom: { readonly definition: CustomOp; readonly options: unknown };
 } & Same<Exclude<UnaryOp, 'polygamma'>, NoAttrs> &
   Same<BinaryOp, NoAttrs> &

@@ -4,7 +4,7 @@ import { bytesOf, isFloat, type DType } from '../dtype';
 import { flushPending } from '../runtime/flush';
 import { state } from '../runtime/state';
 import { sizeOf, type Shape } from '../shape';
-import { Node } from './node';
+import { NO_ATTRS, Node, type VariableCell } from './node';
 import type { OpAttrs, OpName } from './ops';
 import { OP_TABLE } from './op-table';
 
@@ -18,11 +18,14 @@ export function record<K extends OpName>(op: K, inputs: readonly Node[], attrs: 
   const shape = row.shape(inputs, attrs);
   const dtype = row.dtype(inputs, attrs);
   let requiresGrad = false;
-  if (state.gradients && row.differentiable && isFloat(dtype)) {
-    for (const input of inputs) if (input.requiresGrad) requiresGrad = true;
+  for (let i = 0; i < inputs.length; i++) {
+    const input = inputs[i]!;
+    input.consumers++;
+    if (input.requiresGrad) requiresGrad = true;
   }
-  for (const input of inputs) input.consumers++;
+  requiresGrad &&= state.gradients && row.differentiable && isFloat(dtype);
   const node: Node = new Node(state.nextId++, op, inputs, attrs, shape, dtype, requiresGrad);
+  if (state.watch) state.watch.recorded(node);
   if (state.pending.push(node) >= MAX_PENDING_NODES) flushPending();
   return node;
 }
@@ -38,7 +41,16 @@ export function bufferNode(storage: Storage, shape: Shape, requiresGrad = false)
     state.pendingBytes += sizeOf(shape) * bytesOf(storage.dtype);
     if (state.pendingBytes >= MAX_PENDING_BYTES && state.pending.length > 0) flushPending();
   }
-  const node = new Node(state.nextId++, 'buffer', [], {}, shape, storage.dtype, requiresGrad);
+  const node = new Node(state.nextId++, 'buffer', [], NO_ATTRS, shape, storage.dtype, requiresGrad);
   node.storage = storage;
+  if (state.watch) state.watch.recorded(node);
+  return node;
+}
+
+/** An identity on a recorded value: the place where gradients stop and a variable begins. */
+export function valueNode(value: Node, variable: VariableCell, requiresGrad: boolean): Node {
+  const node = new Node(state.nextId++, 'stopGradient', [value], NO_ATTRS, value.shape, value.dtype, requiresGrad);
+  node.variable = variable;
+  value.consumers++;
   return node;
 }

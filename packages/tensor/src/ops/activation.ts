@@ -4,7 +4,7 @@ import { DTypeError } from '../errors';
 import { isFloat } from '../dtype';
 import { normalizeAxis } from '../shape';
 import { gt, where } from './compare';
-import { stopGradient } from './identity';
+import { customGradient, stopGradient } from './identity';
 import { erf, exp, log, log1p, tanh as tanhOf } from './elementary';
 import { add, div, mul, sub } from './math';
 import { amax, sum } from './reduce';
@@ -37,10 +37,15 @@ export function relu(x: Tensor): Tensor {
  */
 export function sigmoid(x: Tensor): Tensor {
   needFloat('sigmoid', x);
-  // One exponential of a non-positive number serves both signs.
-  const e = exp(where(gt(x, 0), x.neg(), x));
-  const small = div(e, add(e, 1));
-  return where(gt(x, 0), div(1, add(e, 1)), small);
+  return customGradient(
+    () => {
+      // One exponential of a non-positive number serves both signs.
+      const e = exp(where(gt(x, 0), x.neg(), x));
+      const small = div(e, add(e, 1));
+      return where(gt(x, 0), div(1, add(e, 1)), small);
+    },
+    (grad, _, y) => [mul(grad, mul(y, sub(1, y)))],
+  )(x);
 }
 
 /**

@@ -1,4 +1,5 @@
 /** Comparisons, logic and choice. Comparisons give bool tensors and carry no gradient. */
+import { NO_ATTRS } from '../graph/node';
 import { record } from '../graph/record';
 import { commonDType, isFloat } from '../dtype';
 import type { BinaryOp } from '../plan/scalar';
@@ -8,7 +9,7 @@ import { literal, nodeOf, operands, type TensorLike } from './operand';
 import { ArgumentError } from '../errors';
 
 function compared(op: BinaryOp, a: TensorLike, b: TensorLike): Tensor {
-  return new Tensor(record(op, operands(op, a, b), {}));
+  return new Tensor(record(op, operands(op, a, b), NO_ATTRS));
 }
 
 /** `op` on truth values; errors use the name that was called. */
@@ -23,7 +24,7 @@ function swapped(op: string, mirror: BinaryOp, a: TensorLike, b: TensorLike): Te
   const [x, y] = operands(op, a, b);
   broadcastShapes(op, x.shape, y.shape);
   commonDType(op, x.dtype, y.dtype);
-  return new Tensor(record(mirror, [y, x], {}));
+  return new Tensor(record(mirror, [y, x], NO_ATTRS));
 }
 
 /**
@@ -192,7 +193,7 @@ export function bitwiseXor(a: TensorLike, b: TensorLike): Tensor {
  * ```
  */
 export function logicalNot(x: Tensor): Tensor {
-  return new Tensor(record('not', [truth('logicalNot', x).node], {}));
+  return new Tensor(record('not', [truth('logicalNot', x).node], NO_ATTRS));
 }
 
 /** x as bool. */
@@ -255,7 +256,7 @@ export function where(condition: Tensor, a: TensorLike, b: TensorLike): Tensor {
     throw new ArgumentError('where: both branches are numbers, so the dtype is unknown; make one of them a tensor.');
   }
   const [x, y] = operands('where', a, b);
-  return new Tensor(record('where', [nodeOf('where', condition), x, y], {}));
+  return new Tensor(record('where', [nodeOf('where', condition), x, y], NO_ATTRS));
 }
 
 /**
@@ -269,5 +270,5 @@ export function where(condition: Tensor, a: TensorLike, b: TensorLike): Tensor {
  */
 export function maskedFill(x: Tensor, mask: Tensor, value: number): Tensor {
   const node = nodeOf('maskedFill', x);
-  return new Tensor(record('where', [nodeOf('maskedFill', mask), literal('maskedFill', value, node.dtype), node], {}));
+  return new Tensor(record('where', [nodeOf('maskedFill', mask), literal('maskedFill', value, node.dtype), node], NO_ATTRS));
 }

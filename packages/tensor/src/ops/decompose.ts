@@ -4,6 +4,7 @@
  */
 import { isFloat } from '../dtype';
 import { windowedSize } from '../graph/op-table';
+import type { Node } from '../graph/node';
 import type { OpAttrs, OpName } from '../graph/ops';
 import { sizeOf } from '../shape';
 import type { Tensor } from '../tensor';
@@ -120,4 +121,8 @@ export const DECOMPOSITIONS: Decompositions = {
   },
   argsort,
   searchsorted,
+  repeatResult: ([loop], { index }) => {
+    const repeat = loop!.node as Node<'repeat'>;
+    return repeat.attrs.loop.unroll(repeat, index);
+  },
 };

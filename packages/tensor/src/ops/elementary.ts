@@ -1,6 +1,7 @@
 /** Functions of one tensor, element by element: what the graph has an op for. */
 import { isFloat } from '../dtype';
 import { ArgumentError } from '../errors';
+import { NO_ATTRS } from '../graph/node';
 import { record } from '../graph/record';
 import type { UnaryOp } from '../plan/scalar';
 import { Tensor } from '../tensor';
@@ -8,7 +9,7 @@ import { isNaN, where } from './compare';
 import { nodeOf } from './operand';
 
 function unary(op: Exclude<UnaryOp, 'polygamma'>, x: Tensor): Tensor {
-  return new Tensor(record(op, [nodeOf(op, x)], {}));
+  return new Tensor(record(op, [nodeOf(op, x)], NO_ATTRS));
 }
 
 /**

@@ -1,5 +1,6 @@
 /** Reading and writing elements by index tensors (int32). */
 import { IndexError, ShapeError, DTypeError } from '../errors';
+import { NO_ATTRS } from '../graph/node';
 import { record } from '../graph/record';
 import type { ScatterMode } from '../plan/kernel';
 import { broadcastShapes, normalizeAxis, sameShape, show } from '../shape';
@@ -91,7 +92,7 @@ export function embedding(indices: Tensor, table: Tensor, options: EmbeddingOpti
 /** The same rows; those looked up with `index` pass no gradient on. */
 function withoutGradient(rows: Tensor, indices: Tensor, index: number): Tensor {
   const isPadding = reshape(indices.eq(index), [indices.size, 1]);
-  return new Tensor(record('where', [isPadding.node, rows.detach().node, rows.node], {}));
+  return new Tensor(record('where', [isPadding.node, rows.detach().node, rows.node], NO_ATTRS));
 }
 
 /**

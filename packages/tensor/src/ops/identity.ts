@@ -1,5 +1,5 @@
 /** Values that stay the same while their gradient is changed: stopGradient, customGradient, checkpoint. */
-import type { Node } from '../graph/node';
+import { NO_ATTRS, type Node } from '../graph/node';
 import type { VjpFunction } from '../graph/ops';
 import { record } from '../graph/record';
 import { withGradients } from '../runtime/state';
@@ -18,7 +18,7 @@ import { notingDraws, repeatingDraws } from '../random/repeat';
  * ```
  */
 export function stopGradient(x: Tensor): Tensor {
-  return new Tensor(record('stopGradient', [nodeOf('stopGradient', x)], {}));
+  return new Tensor(record('stopGradient', [nodeOf('stopGradient', x)], NO_ATTRS));
 }
 
 /**

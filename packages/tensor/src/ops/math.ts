@@ -1,6 +1,7 @@
 /** Element-wise arithmetic. Shapes broadcast as in NumPy; numbers take the dtype of the tensor they meet. */
 import { isFloat, isInteger } from '../dtype';
 import { ArgumentError } from '../errors';
+import { NO_ATTRS } from '../graph/node';
 import { record } from '../graph/record';
 import type { BinaryOp } from '../plan/scalar';
 import { Tensor } from '../tensor';
@@ -10,7 +11,7 @@ import { floor, reciprocal, sqrt, trunc } from './elementary';
 import { operands, unchanged, type TensorLike } from './operand';
 
 function binary(op: BinaryOp, a: TensorLike, b: TensorLike): Tensor {
-  return new Tensor(record(op, operands(op, a, b), {}));
+  return new Tensor(record(op, operands(op, a, b), NO_ATTRS));
 }
 
 /**

@@ -169,7 +169,10 @@ class ClusterBody {
     if (moves.length === 0 && this.values.has(base)) return this.values.get(base)!;
     const through: Move[] = [...use.moves, (view) => expandView(view, shape), ...moves];
     const view = seen(base, through)!;
-    if (inliner.inlines(use, within)) return this.converted(base, this.element(base, view, through, perRow, inliner.single(use, within)));
+    if (inliner.inlines(use, within)) {
+      if (!plan.repeated.includes(base)) plan.repeated.push(base);
+      return this.converted(base, this.element(base, view, through, perRow, inliner.single(use, within)));
+    }
     return body.cast(body.load({ slot: plan.slot(base), dtype: base.dtype, ...this.operandView(view, perRow) }), compute);
   }
 

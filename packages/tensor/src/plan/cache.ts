@@ -3,7 +3,7 @@ import type { Backend } from '../backend';
 import type { Node } from '../graph/node';
 import { lower } from './lower';
 import type { Plan } from './plan';
-import { keyOf, sameKey, type Key } from './key';
+import { describe, type Key } from './key';
 import type { Graph } from './walk';
 
 /** A value wanted from a plan. Resident ones get an array of their own that the backend may keep on its side. */
@@ -27,6 +27,7 @@ export interface PlanEntry {
 const MAX_PLANS = 64;
 
 interface Cached {
+  readonly hash: number;
   readonly key: Key;
   readonly entry: PlanEntry;
   /** Rises with every use. */
@@ -41,12 +42,16 @@ let uses = 0;
 export function planFor(graph: Graph, targets: readonly Target[], backend: Backend): PlanEntry {
   let plans = plansOf.get(backend);
   if (!plans) plansOf.set(backend, (plans = new Map<number, Cached>()));
-  const key = keyOf(graph, targets);
-  let cached = plans.get(key.hash);
-  if (!cached || !sameKey(cached.key, key)) {
-    cached = { key, entry: lower(graph, targets, backend), used: 0 };
-    if (plans.size >= MAX_PLANS) dropOldest(plans);
-    plans.set(key.hash, cached);
+  const description = describe(graph, targets);
+  const { hash } = description;
+  let cached = plans.get(hash);
+  if (!cached || !description.matches(cached.key)) {
+    const key = description.copy();
+    const entry = lower(graph, targets, backend);
+    if (cached) backend.forget?.(cached.entry.plan);
+    else if (plans.size >= MAX_PLANS) backend.forget?.(dropOldest(plans));
+    cached = { hash, key, entry, used: 0 };
+    plans.set(hash, cached);
   }
   // A count, and not the order of the map: taking out and putting in at every step would make the map rebuild its table over
   // and over, and V8 keeps the old tables until a full collection.
@@ -59,14 +64,9 @@ export function cachedPlans(backend: Backend): number {
   return plansOf.get(backend)?.size ?? 0;
 }
 
-function dropOldest(plans: Map<number, Cached>): void {
-  let oldest: number | undefined;
-  let used = Infinity;
-  for (const [hash, cached] of plans) {
-    if (cached.used < used) {
-      oldest = hash;
-      used = cached.used;
-    }
-  }
-  plans.delete(oldest!);
+function dropOldest(plans: Map<number, Cached>): Plan {
+  let oldest: Cached | undefined;
+  for (const cached of plans.values()) if (!oldest || cached.used < oldest.used) oldest = cached;
+  plans.delete(oldest!.hash);
+  return oldest!.entry.plan;
 }

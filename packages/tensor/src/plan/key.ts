@@ -1,67 +1,135 @@
 /**
  * The structure of a graph as a list of plain values, for looking up plans: every node (op, attributes, shape, dtype, which
  * earlier nodes it uses) and every target. Equal lists mean equal graphs; only the data in the leaves differs.
+ *
+ * A training step that is not compiled describes its graph at every step, so this must be fast: the list is written into
+ * memory that is used again, and copied only when a new plan is made.
  */
-import { DTYPES } from '../dtype';
+import { DTYPES, type DType } from '../dtype';
 import { OP_TABLE } from '../graph/op-table';
-import type { Node } from '../graph/node';
+import { NO_ATTRS, type Node } from '../graph/node';
 import type { OpName } from '../graph/ops';
+import { state } from '../runtime/state';
+import type { Shape } from '../shape';
 import type { Target } from './cache';
 import { isIdentity, valueInputs, type Graph } from './walk';
 
 export interface Key {
-  /** Numbers and strings count by value; functions, typed arrays and other objects with a class by identity. */
-  readonly values: readonly unknown[];
-  readonly hash: number;
+  readonly numbers: Float64Array;
+  readonly others: readonly unknown[];
 }
+
+/** Takes a description, value by value. Strings count by value; functions and objects with a class by identity. */
+export interface Values {
+  push(value: unknown): unknown;
+}
+
+/** Marks in the list, which no attribute can be mistaken for. */
+const OTHER = 0.5;
+const ARRAY = {};
+const END = {};
 
 const OP_NUMBERS: ReadonlyMap<OpName, number> = new Map((Object.keys(OP_TABLE) as OpName[]).map((op, i) => [op, i]));
 
-export function keyOf(graph: Graph, targets: readonly Target[]): Key {
-  const values: unknown[] = [graph.leaves.length, graph.order.length];
+class Description implements Values {
+  numbers = new Float64Array(1024);
+  length = 0;
+  /** What is no whole number; its place among the numbers is marked. */
+  others: unknown[] = [];
+  /** FNV-1a over the numbers and what can be made one. */
+  hash = 0;
+
+  clear(): void {
+    this.length = 0;
+    this.others = [];
+    this.hash = 0x811c9dc5;
+  }
+
+  /** A number that stands for itself: whole and not -0, or the mark. */
+  number(value: number): void {
+    if (this.length === this.numbers.length) {
+      const { numbers } = this;
+      this.numbers = new Float64Array(2 * numbers.length);
+      this.numbers.set(numbers);
+    }
+    this.numbers[this.length++] = value;
+    this.hash = Math.imul(this.hash ^ value, 0x01000193);
+  }
+
+  push(value: unknown): void {
+    if (typeof value === 'number' && Object.is(value, value | 0)) {
+      this.number(value);
+      return;
+    }
+    this.number(OTHER);
+    this.others.push(value);
+    if (typeof value === 'number') this.hash = Math.imul(this.hash ^ bitsOf(value), 0x01000193);
+    else if (typeof value === 'string') this.hash = Math.imul(this.hash ^ textHash(value), 0x01000193);
+    else if (value === true) this.hash ^= 1;
+  }
+
+  matches({ numbers, others }: Key): boolean {
+    const { length } = this;
+    if (numbers.length !== length || others.length !== this.others.length) return false;
+    for (let i = 0; i < length; i++) if (numbers[i] !== this.numbers[i]) return false;
+    for (let i = 0; i < others.length; i++) if (!Object.is(others[i], this.others[i])) return false;
+    return true;
+  }
+
+  copy(): Key {
+    return { numbers: this.numbers.slice(0, this.length), others: this.others };
+  }
+}
+
+const description = new Description();
+
+/** Describes a graph; what is returned is good until the next call. */
+export function describe(graph: Graph, targets: readonly Target[]): Description {
+  description.clear();
+  description.push(state.planner);
+  description.number(graph.leaves.length);
+  description.number(graph.order.length);
   let place = 0;
   for (const leaf of graph.leaves) {
     leaf.place = place++;
-    values.push(leaf.variable ? 1 : 0, DTYPES.indexOf(leaf.dtype), leaf.shape.length);
-    for (const n of leaf.shape) values.push(n);
+    header(description, leaf.variable ? 1 : 0, leaf.dtype, 0, leaf.shape);
   }
   for (const node of graph.order) {
     node.place = place++;
-    appendNode(values, node);
+    appendNode(description, node);
   }
-  for (const { node, resident } of targets) values.push(resident ? -1 - node.place : node.place);
-  return { values, hash: hashOf(values) };
+  for (const { node, resident } of targets) description.number(resident ? -1 - node.place : node.place);
+  return description;
 }
 
 /** One node; those it uses have their places already. */
-export function appendNode(values: unknown[], node: Node): void {
-  values.push(OP_NUMBERS.get(node.op), DTYPES.indexOf(node.dtype), node.shape.length);
-  for (const n of node.shape) values.push(n);
+export function appendNode(values: Values, node: Node): void {
+  const { inputs, attrs } = node;
   const count = valueInputs(node);
-  values.push(count);
-  for (let i = 0; i < count; i++) values.push(node.inputs[i]!.place);
+  header(values, OP_NUMBERS.get(node.op)!, node.dtype, count, node.shape);
+  for (let i = 0; i < count; i++) values.push(inputs[i]!.place);
   if (node.op === 'repeat') (node as Node<'repeat'>).attrs.loop.appendKey(values);
-  else if (!isIdentity(node)) append(values, node.attrs);
+  else if (attrs !== NO_ATTRS && !isIdentity(node)) append(values, attrs);
 }
 
-export function sameKey(a: Key, b: Key): boolean {
-  const { length } = a.values;
-  if (a.hash !== b.hash || b.values.length !== length) return false;
-  for (let i = 0; i < length; i++) if (!Object.is(a.values[i], b.values[i])) return false;
-  return true;
+/** Several small numbers in one. */
+function header(values: Values, op: number, dtype: DType, inputs: number, shape: Shape): void {
+  values.push(op + 128 * (DTYPES.indexOf(dtype) + 8 * (shape.length + 16 * inputs)));
+  for (let i = 0; i < shape.length; i++) values.push(shape[i]);
 }
 
-/** Attributes, with brackets so that no two nestings look alike. */
-function append(values: unknown[], value: unknown): void {
+/** Attributes, with marks so that no two nestings look alike. */
+function append(values: Values, value: unknown): void {
   if (Array.isArray(value)) {
-    values.push('[', value.length);
+    values.push(ARRAY);
+    values.push(value.length);
     for (const item of value as readonly unknown[]) append(values, item);
   } else if (typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype) {
     for (const name in value) {
       values.push(name);
       append(values, (value as Record<string, unknown>)[name]);
     }
-    values.push('}');
+    values.push(END);
   } else {
     values.push(value);
   }
@@ -70,17 +138,13 @@ function append(values: unknown[], value: unknown): void {
 const double = new Float64Array(1);
 const words = new Int32Array(double.buffer);
 
-/** FNV-1a over the numbers; everything else is left to the comparison. */
-function hashOf(values: readonly unknown[]): number {
-  let hash = 0x811c9dc5;
-  for (const value of values) {
-    if (typeof value !== 'number') continue;
-    if (Object.is(value, value | 0)) {
-      hash = Math.imul(hash ^ value, 0x01000193);
-    } else {
-      double[0] = value;
-      hash = Math.imul(Math.imul(hash ^ words[0]!, 0x01000193) ^ words[1]!, 0x01000193);
-    }
-  }
+function bitsOf(value: number): number {
+  double[0] = value;
+  return words[0]! ^ words[1]!;
+}
+
+function textHash(text: string): number {
+  let hash = text.length;
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash, 31) + text.charCodeAt(i);
   return hash;
 }

@@ -137,10 +137,14 @@ const RULES = {
   argsort,
   searchsorted,
   custom,
+  repeat: (plan, node) => {
+    node.attrs.loop.lower(plan, node);
+  },
+  repeatResult: () => undefined, // written by the kernel of its loop
 } as { readonly [K in OpName]?: Lower<K> };
 
 /** Ops that move elements unchanged and so need no conversion to a type kernels can compute in. */
-export const COPIES = new Set<OpName>(['reshape', 'pad', 'concat', 'gather']);
+export const COPIES = new Set<OpName>(['reshape', 'pad', 'concat', 'gather', 'repeatResult']);
 
 /** The kernel kind behind the ops that a backend may lack. */
 export const KERNEL_KINDS: { readonly [K in OpName]?: Kernel['kind'] } = {
@@ -154,4 +158,5 @@ export const KERNEL_KINDS: { readonly [K in OpName]?: Kernel['kind'] } = {
   argsort: 'host',
   searchsorted: 'host',
   custom: 'host',
+  repeatResult: 'repeat',
 };

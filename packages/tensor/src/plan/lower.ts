@@ -37,6 +37,8 @@ export interface Resolved {
 export class Lowering {
   /** The kernels of the unit being built. */
   kernels: Kernel[] = [];
+  /** Where to note nodes that the unit being built computes again. */
+  repeated: Node[] = [];
   /** Nodes that compute something, inputs first. */
   readonly sequence: Node[] = [];
   readonly units: Unit[] = [];
@@ -141,8 +143,9 @@ export class Lowering {
   /** Runs `build` and collects the kernels it adds into a unit of their own. */
   unit(nodes: readonly Node[], build: () => void): void {
     const outer = this.kernels;
-    const unit: Unit = { kernels: [], nodes };
+    const unit: Unit = { kernels: [], nodes: [...nodes] };
     this.kernels = unit.kernels;
+    this.repeated = unit.nodes;
     build();
     this.kernels = outer;
     if (unit.kernels.length > 0) this.units.push(unit);

@@ -8,7 +8,7 @@ import type { Slot } from './plan';
 /** Kernels that stay together, and the nodes they compute. */
 export interface Unit {
   readonly kernels: Kernel[];
-  readonly nodes: readonly Node[];
+  readonly nodes: Node[];
 }
 
 /** Beyond this many units the search for a better order costs more than it saves. */

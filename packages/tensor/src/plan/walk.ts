@@ -49,9 +49,18 @@ export function collect(roots: readonly Node[]): Graph {
     order.push(node);
     for (let i = valueInputs(node) - 1; i >= 0; i--) meet(node.inputs[i]!);
   }
-  return { order: order.sort(byId), leaves: leaves.sort(byId) };
+  return { order: byId(order), leaves: byId(leaves) };
 }
 
-function byId(a: Node, b: Node): number {
-  return a.id - b.id;
+/** Sorts nodes. What was recorded lately has ids close together, and then each has its place in a short table. */
+function byId(nodes: Node[]): Node[] {
+  let [low, high] = [Infinity, 0];
+  for (const { id } of nodes) {
+    if (id < low) low = id;
+    if (id > high) high = id;
+  }
+  if (high - low > 4 * nodes.length) return nodes.sort((a, b) => a.id - b.id);
+  const table = new Array<Node | undefined>(nodes.length > 0 ? high - low + 1 : 0).fill(undefined);
+  for (const node of nodes) table[node.id - low] = node;
+  return table.filter((node) => node !== undefined);
 }

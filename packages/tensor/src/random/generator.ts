@@ -37,13 +37,17 @@ export class Generator {
   }
 
   restore({ seed, stream }: GeneratorState): void {
+    state.tracing?.seeding();
     this.seed = checkSeed(seed);
     this.stream = stream;
   }
 
   /** The words that identify the next draw: two of the key and the stream number. */
   next(): Uint32Array {
-    const words = state.toRepeat?.shift() ?? Uint32Array.of(this.seed >>> 0, Math.floor(this.seed / 2 ** 32), this.stream++);
+    const words =
+      state.toRepeat?.shift() ??
+      state.tracing?.draw(this) ??
+      Uint32Array.of(this.seed >>> 0, Math.floor(this.seed / 2 ** 32), this.stream++);
     state.drawn?.push(words);
     return words;
   }
@@ -80,7 +84,7 @@ export interface RandomOptions {
 export function randomBits(shape: Shape, { generator = defaultGenerator }: RandomOptions = {}): Tensor {
   checkShape('random', shape);
   const words = generator.next();
-  const node = bufferNode({ dtype: 'uint32', length: 3, host: words, backend: undefined }, [3]);
+  const node = state.tracing?.drawn(words) ?? bufferNode({ dtype: 'uint32', length: 3, host: words, backend: undefined }, [3]);
   return new Tensor(record('randomBits', [node], { shape: [...shape] }));
 }
 

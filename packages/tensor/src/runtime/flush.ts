@@ -6,11 +6,13 @@
  */
 import type { Backend, Storage } from '../backend';
 import { BackendError, StaleValueError } from '../errors';
-import { Node, type VariableCell } from '../graph/node';
-import { planFor, type Target } from '../plan/cache';
+import { NO_ATTRS, Node, type VariableCell } from '../graph/node';
+import { valueNode } from '../graph/record';
+import { planFor, type PlanEntry, type Target } from '../plan/cache';
 import { collect, isView, type Graph } from '../plan/walk';
 import { show } from '../shape';
 import { currentBackend, state } from './state';
+import { runPlan } from './watch';
 
 /** Above this many remembered reads, those of collected values are dropped. */
 const MAX_READ = 1024;
@@ -34,11 +36,32 @@ export function realise(nodes: readonly Node[]): void {
  * after it the old values are gone, and unread results that depend on them can no longer be computed.
  */
 export function assign(assignments: readonly Assignment[]): void {
+  if (state.tracing) for (const { variable, value } of assignments) recordUpdate(variable, value);
+  else {
+    replacing(() => {
+      execute([], assignments, false);
+    });
+  }
+}
+
+/** Records a new value of a variable, for the next flush to compute. */
+export function recordUpdate(variable: VariableCell, value: Node): void {
+  variable.node = valueNode(value, variable, variable.node.requiresGrad);
+  state.updated.add(variable);
+}
+
+/** Does what replaces the values of variables, then lets go of kept graphs that need the old ones. */
+export function replacing(replace: () => void): void {
   const kept = [...state.kept, ...state.read.flatMap((ref) => ref.deref() ?? [])];
-  execute([], assignments, false);
+  replace();
   state.read = [];
   // Where parameters in their graphs have changed no gradient can be taken any more.
   for (const node of kept) if (!node.variable && dependsOnOldValue(node)) cut(node);
+}
+
+/** Computes what is kept and what variables are to become, and nothing else. */
+export function settleAll(): void {
+  if (state.kept.size > 0 || state.updated.size > 0) execute([], [], false);
 }
 
 function dependsOnOldValue(root: Node): boolean {
@@ -61,7 +84,7 @@ export function computeKept(): void {
 
 /** Computes everything pending that nothing else uses; called when too much was recorded without a read. */
 export function flushPending(): void {
-  if (!state.backend) return; // recording may go on; the first read will report the missing backend
+  if (!state.backend || state.tracing) return; // recording may go on; the first read will report the missing backend
   const roots = state.pending.filter((node) => node.consumers === 0);
   const isStale = (graph: Graph): boolean => graph.leaves.some((leaf) => leaf.overwritten);
   // Values that cannot be computed are reported when they are read, not by whatever happens to be recorded now.
@@ -73,8 +96,16 @@ export function flushPending(): void {
   }
 }
 
-function execute(nodes: readonly Node[], assignments: readonly Assignment[], saveForBackward: boolean): void {
-  const backend = currentBackend();
+/** What a flush has to compute. `computed` and then `assigned` give the order of the targets. */
+export interface FlushRequest {
+  readonly graph: Graph;
+  readonly computed: readonly Node[];
+  readonly assigned: readonly Assignment[];
+  readonly targets: readonly Target[];
+}
+
+/** What reading `nodes` and giving variables new values takes. */
+export function request(nodes: readonly Node[], assignments: readonly Assignment[], saveForBackward: boolean): FlushRequest {
   const roots = [...new Set([...nodes, ...state.kept])].filter(
     (node) => !node.storage && !(node.variable && state.updated.has(node.variable)),
   );
@@ -85,9 +116,16 @@ function execute(nodes: readonly Node[], assignments: readonly Assignment[], sav
   const saved = saveForBackward ? intermediates(graph, roots) : [];
   const computed = [...roots, ...saved];
   const targets: Target[] = [
-    ...computed.map((node) => ({ node, resident: false })),
+    ...roots.map((node) => ({ node, resident: false })),
+    ...saved.map((node) => ({ node, resident: false, saved: true })),
     ...assigned.map(({ value }) => ({ node: value, resident: true })),
   ];
+  return { graph, computed, assigned, targets };
+}
+
+function execute(nodes: readonly Node[], assignments: readonly Assignment[], saveForBackward: boolean): void {
+  const backend = currentBackend();
+  const { graph, computed, assigned, targets } = request(nodes, assignments, saveForBackward);
   const storages = compute(graph, targets, backend);
   if (saveForBackward) noteRead();
   finish(computed, storages);
@@ -120,10 +158,10 @@ function finish(nodes: readonly Node[], storages: readonly Storage[]): void {
 /** Checks, plans and runs. When that fails, what was kept or half updated is let go, so that the failure does not repeat at every read. */
 function compute(graph: Graph, targets: readonly Target[], backend: Backend): Storage[] {
   try {
-    for (const leaf of graph.leaves) checkLeaf(leaf, backend);
-    const { plan, inputs, results } = planFor(graph, targets, backend);
+    const entry = planOf(graph, targets, backend);
+    const { inputs, results } = entry;
     const given = inputs.map((i) => graph.leaves[i]!.storage!);
-    const outputs = plan.kernels.length > 0 ? backend.run(plan, given) : [];
+    const outputs = runPlan(entry, given, backend, { graph, targets });
     return results.map((r): Storage => (r.from === 'leaf' ? graph.leaves[r.index]!.storage! : outputs[r.index]!));
   } catch (error) {
     state.kept = new Set();
@@ -134,7 +172,19 @@ function compute(graph: Graph, targets: readonly Target[], backend: Backend): St
   }
 }
 
-function checkLeaf(leaf: Node, backend: Backend): void {
+/** The plan of a graph whose leaves all have their elements. */
+export function planOf(graph: Graph, targets: readonly Target[], backend: Backend): PlanEntry {
+  for (const leaf of graph.leaves) checkLeaf(leaf, backend);
+  return planFor(graph, targets, backend);
+}
+
+export function checkLeaf(leaf: Node, backend: Backend): void {
+  if (leaf.overwritten && !leaf.variable) {
+    throw new StaleValueError(
+      `A tensor of shape ${show(leaf.shape)} belongs to the recording of a compiled function, which is over. ` +
+        'Only what the function returns can be used outside: return this value too.',
+    );
+  }
   if (leaf.overwritten) {
     throw new StaleValueError(
       `This value was recorded with a parameter of shape ${show(leaf.shape)} that has been updated since, and it was never read. ` +
@@ -153,24 +203,24 @@ function checkLeaf(leaf: Node, backend: Backend): void {
 /** What the backward pass of the roots may want: every computed value on the way from a parameter to a root. */
 function intermediates(graph: Graph, roots: readonly Node[]): Node[] {
   const isRoot = new Set(roots);
-  return graph.order.filter((node) => node.requiresGrad && !isView(node) && !isRoot.has(node));
+  return graph.order.filter((node) => node.requiresGrad && node.op !== 'repeat' && !isView(node) && !isRoot.has(node));
 }
 
 /** Forgets how a value was made, so that its graph can be collected. */
 function cut(node: Node): void {
   node.op = 'buffer';
   node.inputs = [];
-  node.attrs = {};
+  node.attrs = NO_ATTRS;
   node.requiresGrad = false;
 }
 
 /** Gives a variable its computed value. A recorded update keeps its node, so that graphs recorded on it stay valid. */
-function settle(variable: VariableCell, storage: Storage, recorded: boolean): void {
+export function settle(variable: VariableCell, storage: Storage, recorded: boolean): void {
   const { shape, dtype, requiresGrad } = variable.node;
   const stale = [variable.settled];
   if (!recorded) {
     if (variable.node !== variable.settled) stale.push(variable.node);
-    variable.node = new Node(state.nextId++, 'buffer', [], {}, shape, dtype, requiresGrad);
+    variable.node = new Node(state.nextId++, 'buffer', [], NO_ATTRS, shape, dtype, requiresGrad);
     variable.node.variable = variable;
   } else {
     cut(variable.node);

@@ -2,10 +2,12 @@
  * What "now" means: the current backend, the nodes recorded since the last flush, whether gradients are recorded.
  * One JavaScript realm has one such state; everything here is plain data, the rules are in record.ts and flush.ts.
  */
-import type { Backend } from '../backend';
+import type { Backend, Storage } from '../backend';
 import { ArgumentError, BackendError } from '../errors';
 import type { Node, VariableCell } from '../graph/node';
 import type { PlannerOptions } from '../plan/options';
+import type { Generator } from '../random/generator';
+import type { Watch } from './watch';
 
 const ALL_ON: PlannerOptions = { maps: true, rows: true, epilogues: true, recompute: true, groups: true, schedule: true, donate: true };
 
@@ -13,8 +15,13 @@ const ALL_ON: PlannerOptions = { maps: true, rows: true, epilogues: true, recomp
  * Variables with a recorded new value that no flush has computed yet. They are held weakly: a model that nobody refers to
  * any more need not be initialised.
  */
-class PendingUpdates implements Iterable<VariableCell> {
+export class PendingUpdates implements Iterable<VariableCell> {
   private refs = new Set<WeakRef<VariableCell>>();
+
+  /** How many there are, those included that have been collected since. */
+  get size(): number {
+    return this.refs.size;
+  }
 
   add(variable: VariableCell): void {
     this.refs.add(weakly(variable));
@@ -25,7 +32,7 @@ class PendingUpdates implements Iterable<VariableCell> {
   }
 
   clear(): void {
-    this.refs = new Set();
+    if (this.refs.size > 0) this.refs = new Set();
   }
 
   *[Symbol.iterator](): Iterator<VariableCell> {
@@ -43,6 +50,23 @@ function weakly(variable: VariableCell): WeakRef<VariableCell> {
   let ref = weakRefs.get(variable);
   if (!ref) weakRefs.set(variable, (ref = new WeakRef(variable)));
   return ref;
+}
+
+/** What `compile` is told while it records a function, and answers instead of the runtime; see compile/tracing.ts. */
+export interface Tracing {
+  /** Notes a flag that the recording depends on. */
+  guard(read: () => unknown, name: string): void;
+  /** The storage of a value that is read: an error for one that is only being recorded. */
+  read(node: Node): Storage;
+  /** Words that stand for a draw which every replay makes anew, and the node for them. */
+  draw(generator: Generator): Uint32Array;
+  drawn(words: Uint32Array): Node | undefined;
+  /** A generator is about to be set to another state. */
+  seeding(): void;
+  /** A variable was made. */
+  created(variable: VariableCell): void;
+  /** The requires-grad flag of a variable is about to change. */
+  flagging(variable: VariableCell): void;
 }
 
 interface State {
@@ -64,6 +88,10 @@ interface State {
   drawn: Uint32Array[] | undefined;
   toRepeat: Uint32Array[] | undefined;
   planner: PlannerOptions;
+  /** Set while debugging tools are in use; see watch.ts. */
+  watch: Watch | undefined;
+  /** Set while `compile` records a function. */
+  tracing: Tracing | undefined;
 }
 
 export const state: State = {
@@ -78,6 +106,8 @@ export const state: State = {
   drawn: undefined,
   toRepeat: undefined,
   planner: ALL_ON,
+  watch: undefined,
+  tracing: undefined,
 };
 
 /** The backend in use; throws BackendError when none has been chosen. */
