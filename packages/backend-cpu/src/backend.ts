@@ -10,7 +10,7 @@ import {
 } from '@cotangent/tensor';
 import { codeGenerationAllowed, Generator } from './codegen/compile';
 import { ContractMemory } from './contract/panels';
-import { Arena, Executable } from './executable';
+import { executable, newArena, type Arena, type Executable } from './executable';
 import { interpret } from './interpret/kernels';
 
 export interface CpuOptions {
@@ -69,7 +69,7 @@ class Cpu implements CpuBackend {
   private readonly memory = new ContractMemory();
   private readonly generator = new Generator(this.memory);
   private executables = new WeakMap<Plan, Executable>();
-  private arena = new Arena();
+  private arena = newArena();
   private running = false;
   private disposed = false;
   private plans = 0;
@@ -79,7 +79,7 @@ class Cpu implements CpuBackend {
 
   async prepare(plan: Plan): Promise<void> {
     this.check();
-    this.executable(plan).prepare();
+    this.ready(plan).prepare();
   }
 
   run(plan: Plan, inputs: readonly Storage[]): Storage[] {
@@ -95,7 +95,7 @@ class Cpu implements CpuBackend {
     const arrays = this.inputArrays(plan, inputs);
     // A host kernel may itself compute with tensors; arena and inputs belong to the plan that is still running.
     const nested = this.running;
-    const executable = nested ? this.build(plan, new Arena()) : this.executable(plan);
+    const ready = nested ? this.build(plan, newArena()) : this.ready(plan);
     const mayTake = (i: number): boolean => {
       const storage = inputs[i]!;
       const own = storage instanceof CpuStorage && storage.resident && storage.backend === this;
@@ -103,7 +103,7 @@ class Cpu implements CpuBackend {
     };
     this.running = true;
     try {
-      const results = executable.run(arrays, mayTake, observe);
+      const results = ready.run(arrays, mayTake, observe);
       this.plans++;
       this.kernels += plan.kernels.length;
       return results.map((host, k) => {
@@ -139,24 +139,21 @@ class Cpu implements CpuBackend {
   dispose(): void {
     this.disposed = true;
     this.executables = new WeakMap();
-    this.arena = new Arena();
+    this.arena = newArena();
   }
 
   private check(): void {
     if (this.disposed) throw new BackendError('cpu: this backend has been disposed of. Make a new one with cpu() and pass it to use().');
   }
 
-  private executable(plan: Plan): Executable {
-    let executable = this.executables.get(plan);
-    if (!executable) {
-      executable = this.build(plan, this.arena);
-      this.executables.set(plan, executable);
-    }
-    return executable;
+  private ready(plan: Plan): Executable {
+    let ready = this.executables.get(plan);
+    if (!ready) this.executables.set(plan, (ready = this.build(plan, this.arena)));
+    return ready;
   }
 
   private build(plan: Plan, arena: Arena): Executable {
-    return new Executable(plan, arena, (kernels) =>
+    return executable(plan, arena, (kernels) =>
       this.mode === 'generated' ? this.generator.link(kernels, plan.slots) : interpret(kernels, plan.slots, this.memory),
     );
   }

@@ -1,103 +1,80 @@
 /** A plan made ready: its kernels bound, its intermediate slots placed. */
-import { allocate, bytesOf, layoutArena, lifetimesOf, type DType, type Kernel, type Observer, type Plan, type TypedArray } from '@cotangent/tensor';
+import { allocate, bytesOf, layoutArena, lifetimesOf, type Kernel, type Observer, type Plan, type TypedArray } from '@cotangent/tensor';
 import type { Bound } from './codegen/compile';
 
 /** Memory for intermediate slots, shared by all plans of a backend because they run one at a time. */
-export class Arena {
-  buffer = new ArrayBuffer(0);
-
-  ensure(bytes: number): void {
-    if (this.buffer.byteLength < bytes) this.buffer = new ArrayBuffer(bytes);
-  }
+export interface Arena {
+  buffer: ArrayBuffer;
 }
 
-export class Executable {
-  private readonly bytes: number;
-  /** Intermediate slots with their places in the arena. */
-  private readonly placed: readonly { readonly slot: number; readonly offset: number }[];
-  /** All other slots: inputs, outputs and windows, whose arrays belong to one run. */
-  private readonly loose: readonly number[];
-  private readonly slots: TypedArray[];
-  /** For each output the input whose memory it may take over. Elements of row kernels may be written before the inputs were read for the last time. */
-  private readonly donors: readonly (number | undefined)[];
-  private views: ArrayBuffer | undefined;
-  private all: Bound | undefined;
-  private steps: readonly Bound[] | undefined;
+export function newArena(): Arena {
+  return { buffer: new ArrayBuffer(0) };
+}
 
-  constructor(
-    private readonly plan: Plan,
-    private readonly arena: Arena,
-    private readonly link: (kernels: readonly Kernel[]) => Bound,
-  ) {
-    const given = new Set([...plan.inputs, ...plan.outputs.map((output) => output.slot)]);
-    const items = lifetimesOf(plan).flatMap((lifetime, slot) => {
-      const { dtype, length } = plan.slots[slot]!;
-      return lifetime && !given.has(slot) ? [{ ...lifetime, slot, bytes: length * bytesOf(dtype) }] : [];
-    });
-    const { offsets, bytes } = layoutArena(items);
-    this.bytes = bytes;
-    this.placed = items.map(({ slot }, k) => ({ slot, offset: offsets[k]! }));
-    const own = new Set(items.map(({ slot }) => slot));
-    this.loose = plan.slots.flatMap((_, slot) => (own.has(slot) ? [] : [slot]));
-    this.slots = plan.slots.map(() => NOTHING);
-    const early = plan.kernels.flatMap((kernel) => (kernel.kind === 'row' ? kernel.outputs : [])).filter(({ per }) => per === 'element');
-    this.donors = plan.outputs.map(({ slot, donor }) => (early.some((output) => output.slot === slot) ? undefined : donor));
-  }
-
+export interface Executable {
   /** Binds the kernels, so that `run` has nothing left to compile. */
-  prepare(): Bound {
-    return (this.all ??= this.link(this.plan.kernels));
-  }
-
+  prepare(): void;
   /**
    * Runs all kernels and returns the output arrays: new ones, or that of an input which the output may take over. With
    * `observe`, kernel by kernel.
    */
-  run(inputs: readonly TypedArray[], mayTake: (input: number) => boolean, observe?: Observer): TypedArray[] {
-    const { plan, slots } = this;
-    this.place();
-    try {
-      for (let i = 0; i < inputs.length; i++) slots[plan.inputs[i]!] = inputs[i]!;
-      plan.outputs.forEach(({ slot }, k) => {
-        const { dtype, length } = plan.slots[slot]!;
-        const donor = this.donors[k];
-        slots[slot] = donor !== undefined && mayTake(donor) ? inputs[donor]! : allocate(dtype, length);
-      });
-      if (observe) this.observed(observe);
-      else this.prepare()(slots);
-      return plan.outputs.map(({ slot }) => slots[slot]!);
-    } finally {
-      // The plan may be kept for long; the arrays of one run must not be.
-      for (const slot of this.loose) slots[slot] = NOTHING;
-    }
-  }
-
-  private observed(observe: Observer): void {
-    const { plan, slots } = this;
-    this.steps ??= plan.kernels.map((kernel) => this.link([kernel]));
-    this.steps.forEach((step, k) => {
-      const begin = performance.now();
-      step(slots);
-      observe(k, performance.now() - begin, (slot) => slots[slot]!);
-    });
-  }
-
-  /** Makes the views anew when another plan has outgrown the buffer they were made for. */
-  private place(): void {
-    this.arena.ensure(this.bytes);
-    const { buffer } = this.arena;
-    if (this.views === buffer) return;
-    this.views = buffer;
-    for (const { slot, offset } of this.placed) {
-      const { dtype, length } = this.plan.slots[slot]!;
-      this.slots[slot] = view(buffer, dtype, offset, length);
-    }
-  }
+  run(inputs: readonly TypedArray[], mayTake: (input: number) => boolean, observe?: Observer): TypedArray[];
 }
 
 const NOTHING: TypedArray = new Uint8Array(0);
 
-function view(buffer: ArrayBuffer, dtype: DType, offset: number, length: number): TypedArray {
-  const constructor = allocate(dtype, 0).constructor as new (buffer: ArrayBuffer, offset: number, length: number) => TypedArray;
-  return new constructor(buffer, offset, length);
+export function executable({ slots, inputs, outputs, kernels }: Plan, arena: Arena, link: (kernels: readonly Kernel[]) => Bound): Executable {
+  const arrays = slots.map(() => NOTHING);
+  const given = new Set([...inputs, ...outputs.map((output) => output.slot)]);
+  const placed = lifetimesOf({ slots, inputs, outputs, kernels }).flatMap((lifetime, slot) => {
+    const { dtype, length } = slots[slot]!;
+    return lifetime && !given.has(slot) ? [{ ...lifetime, slot, dtype, length, bytes: length * bytesOf(dtype) }] : [];
+  });
+  const { offsets, bytes } = layoutArena(placed);
+  /** Inputs, outputs and windows, whose arrays belong to one run. */
+  const own = new Set(placed.map(({ slot }) => slot));
+  const loose = slots.flatMap((_, slot) => (own.has(slot) ? [] : [slot]));
+  // Row kernels may write elements before they have read the inputs for the last time: these must not share memory.
+  const early = new Set(kernels.flatMap((kernel) => (kernel.kind === 'row' ? kernel.outputs.map(({ per, slot }) => (per === 'row' ? -1 : slot)) : [])));
+  let views: ArrayBuffer | undefined;
+  let all: Bound | undefined;
+  let steps: readonly Bound[] | undefined;
+
+  /** Makes the views anew when another plan has outgrown the buffer they were made for. */
+  const place = (): void => {
+    if (arena.buffer.byteLength < bytes) arena.buffer = new ArrayBuffer(bytes);
+    if (views === arena.buffer) return;
+    views = arena.buffer;
+    placed.forEach(({ slot, dtype, length }, k) => {
+      const view = allocate(dtype, 0).constructor as new (buffer: ArrayBuffer, offset: number, length: number) => TypedArray;
+      arrays[slot] = new view(arena.buffer, offsets[k]!, length);
+    });
+  };
+  const prepare = (): Bound => (all ??= link(kernels));
+
+  return {
+    prepare,
+    run: (from, mayTake, observe) => {
+      place();
+      try {
+        inputs.forEach((slot, i) => (arrays[slot] = from[i]!));
+        for (const { slot, donor } of outputs) {
+          const { dtype, length } = slots[slot]!;
+          arrays[slot] = donor !== undefined && !early.has(slot) && mayTake(donor) ? from[donor]! : allocate(dtype, length);
+        }
+        if (observe) {
+          steps ??= kernels.map((kernel) => link([kernel]));
+          steps.forEach((step, k) => {
+            const begin = performance.now();
+            step(arrays);
+            observe(k, performance.now() - begin, (slot) => arrays[slot]!);
+          });
+        } else prepare()(arrays);
+        return outputs.map(({ slot }) => arrays[slot]!);
+      } finally {
+        // The plan may be kept for long; the arrays of one run must not be.
+        for (const slot of loose) arrays[slot] = NOTHING;
+      }
+    },
+  };
 }

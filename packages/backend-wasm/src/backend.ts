@@ -132,7 +132,8 @@ class WasmBackend implements Backend {
   /** Compiles at once if the engine lets us. False: it must be done asynchronously. */
   #compileSync(executable: Executable, { compiler }: Machine): boolean {
     if (executable.compiled) return true;
-    if (this.#mode === 'async') return false;
+    // A host kernel that computes with tensors itself cannot wait.
+    if (this.#mode === 'async' && this.#running.length === 0) return false;
     try {
       compiler.compileSync(executable.launches);
       return true;

@@ -1,7 +1,7 @@
 /** A plan made ready: kernels chosen, arrays placed, parameter blocks written. Running it again costs calls and copies only. */
 import {
   allocate, BackendError, bytesOf, DTypeError, IndexError, layoutArena,
-  type ArenaLayout, type HostKernel, type Kernel, type Observer, type Operand, type Placed, type Plan, type TypedArray,
+  type HostKernel, type Kernel, type Observer, type Operand, type Plan, type TypedArray,
 } from '@cotangent/tensor';
 import type { Compiler } from './compile';
 import { ERROR_CELL, SLACK, STATUS } from './layout';
@@ -38,10 +38,10 @@ export class Executable {
   /** Where all parameters begin, counted in words. */
   #words = 0;
   #compiled = false;
-  #layout: ArenaLayout | undefined;
-  /** Slots in the arena, and for each slot its number among them. */
-  readonly #placed: number[] = [];
-  readonly #placeOf = new Map<number, number>();
+  /** Where in the arena each slot lies; NaN for those that lie elsewhere. */
+  readonly #offsets: Float64Array;
+  /** Bytes of the arena; undefined before the first run. */
+  #bytes: number | undefined;
   #boundTo = -1;
 
   constructor(plan: Plan, machine: Machine) {
@@ -54,6 +54,7 @@ export class Executable {
     });
     this.launches = this.#program.launches.splice(0);
     this.#addresses = new Float64Array(this.#program.arrays.length).fill(NaN);
+    this.#offsets = this.#addresses.slice();
   }
 
   /** True once all kernels are compiled. */
@@ -67,26 +68,24 @@ export class Executable {
     release(this.held, this.#machine);
   }
 
-  /** Decides where arrays lie. Inputs that are resident at the first run get their (unlikely) place behind the others. */
-  #place(inputs: readonly Place[]): ArenaLayout {
-    const elsewhere = new Set(this.#plan.inputs.filter((_, i) => typeof inputs[i] === 'number'));
-    for (const { slot, resident } of this.#plan.outputs) if (resident) elsewhere.add(slot);
-    const arrays: Placed[] = [];
-    this.#program.arrays.forEach((array, slot) => {
-      if (array === undefined || elsewhere.has(slot)) return;
-      this.#placeOf.set(slot, this.#placed.push(slot) - 1);
-      arrays.push(array);
-    });
-    return layoutArena(arrays, SLACK);
+  /** Gives slots places behind those that have one; returns the new size of the arena. */
+  #place(slots: readonly number[], from: number): number {
+    const { offsets, bytes } = layoutArena(slots.map((slot) => this.#program.arrays[slot]!), SLACK);
+    slots.forEach((slot, k) => (this.#offsets[slot] = from + offsets[k]!));
+    return from + bytes;
   }
 
   #prepare(inputs: readonly Place[]): void {
     const { heap, compiler } = this.#machine;
-    if (this.#layout === undefined) {
-      const { calls, words } = this.#program;
+    const { inputs: slots, outputs } = this.#plan;
+    if (this.#bytes === undefined) {
+      const { arrays, calls, words } = this.#program;
       const address = heap.allocate(words.byteLength, 'kernel parameters');
       this.held.blocks.push(address);
-      this.#layout = this.#place(inputs);
+      // Inputs that are resident at the first run get their (unlikely) place when one comes from JavaScript.
+      const elsewhere = new Set(slots.filter((_, i) => typeof inputs[i] === 'number'));
+      for (const { slot, resident } of outputs) if (resident) elsewhere.add(slot);
+      this.#bytes = this.#place([...arrays.keys()].filter((slot) => arrays[slot] !== undefined && !elsewhere.has(slot)), 0);
       this.#words = address >>> 2;
       heap.words.set(words, this.#words);
       calls.forEach((call, k) => {
@@ -96,27 +95,18 @@ export class Executable {
       // Launches hold on to all that is needed to generate their code.
       this.launches = [];
     } else {
-      // An input that was resident at the first run now comes from JavaScript: give it a place of its own.
-      this.#plan.inputs.forEach((slot, i) => {
-        if (typeof inputs[i] !== 'number' && !this.#placeOf.has(slot)) this.#append(slot);
-      });
+      const missing = slots.filter((slot, i) => typeof inputs[i] !== 'number' && Number.isNaN(this.#offsets[slot]));
+      if (missing.length > 0) {
+        this.#bytes = this.#place(missing, this.#bytes);
+        this.#boundTo = -1; // so that they are pointed there
+      }
     }
-    const base = this.#machine.arena(this.#layout.bytes);
+    const base = this.#machine.arena(this.#bytes);
     if (base === this.#boundTo) return;
     this.#boundTo = base;
-    for (const slot of this.#placed) this.#point(slot, this.#inArena(slot));
-  }
-
-  #append(slot: number): void {
-    const { offsets, bytes } = this.#layout!;
-    this.#placeOf.set(slot, this.#placed.push(slot) - 1);
-    const extra = layoutArena([this.#program.arrays[slot]!], SLACK).bytes;
-    this.#layout = { offsets: [...offsets, bytes], bytes: bytes + extra };
-    this.#boundTo = -1;
-  }
-
-  #inArena(slot: number): number {
-    return this.#boundTo + this.#layout!.offsets[this.#placeOf.get(slot)!]!;
+    this.#offsets.forEach((offset, slot) => {
+      if (!Number.isNaN(offset)) this.#point(slot, base + offset);
+    });
   }
 
   /** Points everything that reads or writes a slot to an address. */
@@ -160,7 +150,7 @@ export class Executable {
         const source = inputs[i]!;
         if (typeof source === 'number') this.#point(slot, source);
         else {
-          const address = this.#inArena(slot);
+          const address = this.#boundTo + this.#offsets[slot]!;
           this.#point(slot, address);
           heap.write(slots[slot]!.dtype, address, source);
         }

@@ -8,7 +8,7 @@ import type { Backend } from './backend';
 import { fromHalf, type DType, type TypedArray } from './dtype';
 import { ArgumentError, BackendError } from './errors';
 import type { Node } from './graph/node';
-import { bufferNode } from './graph/record';
+import { bufferNode, record } from './graph/record';
 import { format } from './print';
 import { realise } from './runtime/flush';
 import { state } from './runtime/state';
@@ -323,6 +323,9 @@ export function isTensor(x: unknown): x is Tensor {
  * ```
  */
 export function keep(value: Tensor): Tensor {
+  const { variable } = value.node;
+  // Another handle on a variable gets a value of its own; the variable itself goes on to its next value.
+  if (variable && variable !== (value as unknown)) value.node = record('reshape', [value.node], { shape: value.shape });
   const { node } = value;
   // A value that is known already is noted too: after an update nothing can be differentiated through it, so its graph can go.
   if (!node.storage || (node.requiresGrad && !node.variable)) state.kept.add(node);

@@ -1,53 +1,95 @@
 /**
  * A user's own loop over many small training steps, nothing disposed: does memory stay flat?
  *
- * `pnpm reproduce flat-memory [--backend cpu|wasm] [--steps 10000]` prints the resident set and the backend's heap at every tenth of
- * the run. The loss of every step is read and kept as a number.
+ * `pnpm reproduce flat-memory [--steps 10000] [--mode async|sync] [--compiled] [--kept 0] [--numbers typed|plain]
+ * [--backend wasm|cpu] [--seed 1]` prints the resident set and `memory()` at every tenth of the run, and fails when memory grows.
+ *
+ * The loss of every step is read (`await loss.item()`, or `loss.itemSync()` with `--mode sync`) and kept as a number of 8 bytes:
+ * in a typed array that exists before the loop, or in a plain one that grows. With `--kept n`, n more steps follow whose loss
+ * tensors are kept in an array and not read until the end.
  */
 import { parseArgs } from 'node:util';
 import { backward } from '@cotangent/autodiff';
-import { cpu } from '@cotangent/backend-cpu';
-import { wasm } from '@cotangent/backend-wasm';
 import { crossEntropy, Linear, ReLU, Sequential } from '@cotangent/layers';
 import { Adam } from '@cotangent/optimizers';
-import { manualSeed, tensor, use } from '@cotangent/tensor';
+import { compile, manualSeed, memory, tensor, use, type Tensor } from '@cotangent/tensor';
+import { backendNamed, oneOf, wholeNumber } from './shared/options';
+import { MB, Tenths, verdict } from './shared/rss';
 
 const { values } = parseArgs({
   options: {
     backend: { type: 'string', default: 'wasm' },
     steps: { type: 'string', default: '10000' },
+    mode: { type: 'string', default: 'async' },
+    compiled: { type: 'boolean', default: false },
+    kept: { type: 'string', default: '0' },
+    numbers: { type: 'string', default: 'typed' },
     seed: { type: 'string', default: '1' },
   },
 });
-const steps = Number(values.steps);
-const seed = Number(values.seed);
-const backend = await use(values.backend === 'cpu' ? cpu() : wasm());
+const steps = wholeNumber('steps', values.steps, 10);
+const kept = wholeNumber('kept', values.kept, 0);
+const seed = wholeNumber('seed', values.seed, 0);
+const mode = oneOf('mode', values.mode, ['sync', 'async']);
+const numbers = oneOf('numbers', values.numbers, ['typed', 'plain']);
+const { compiled } = values;
+const backend = await use(backendNamed(values.backend));
 manualSeed(seed);
+
+/** What the engine's own memory may do in a second half without anything being held. */
+const ALLOWED = 3 * MB;
+const ALLOWED_PER_LOSS = 1024;
 
 const model = new Sequential(new Linear(8, 32), new ReLU(), new Linear(32, 32), new ReLU(), new Linear(32, 10));
 const optimizer = new Adam(model.parameters(), { lr: 1e-3 });
-const losses: number[] = [];
-const start = performance.now();
-const seen: number[] = [];
-console.log(`seed ${seed}, backend ${backend.name}, ${steps} steps of an MLP 8-32-32-10, batch 32, Adam`);
-for (let i = 0; i < steps; i++) {
-  const x = tensor(
-    Float32Array.from({ length: 256 }, (_, k) => Math.sin(i + k)),
-    { shape: [32, 8] },
-  );
-  const y = tensor(Int32Array.from({ length: 32 }, (_, k) => (i + k) % 10));
+function train(x: Tensor, y: Tensor): Tensor {
   const loss = crossEntropy(model.forward(x), y);
   optimizer.step(backward(loss));
-  losses.push(await loss.item());
-  if ((i + 1) % Math.ceil(steps / 10) === 0) {
-    const rss = process.memoryUsage.rss() / 2 ** 20;
-    seen.push(rss);
-    console.log(
-      `step ${i + 1}: RSS ${rss.toFixed(1)} MB, backend heap ${(backend.stats().bytes / 2 ** 20).toFixed(2)} MB, loss ${losses[i]!.toFixed(4)}`,
-    );
-  }
+  return loss;
 }
-const growth = Math.max(...seen.slice(5)) - Math.max(...seen.slice(1, 5));
+const step = compiled ? compile(train) : train;
+
+/** The loss of step i, on a batch of its own. */
+function lossOf(i: number): Tensor {
+  const inputs = new Float32Array(256);
+  const classes = new Int32Array(32);
+  for (let k = 0; k < 256; k++) inputs[k] = Math.sin(i + k);
+  for (let k = 0; k < 32; k++) classes[k] = (i + k) % 10;
+  return step(tensor(inputs, { shape: [32, 8] }), tensor(classes));
+}
+
 console.log(
-  `${((performance.now() - start) / steps).toFixed(3)} ms a step; RSS of the second half exceeds that of the first by ${growth.toFixed(1)} MB`,
+  `${steps} steps of an MLP 8-32-32-10, batch 32, Adam; ${backend.name}, ${compiled ? 'compiled' : 'plain'} step, ${mode} reads, ${numbers} array, seed ${seed}`,
 );
+// A large typed array is resident only where it was written to, so it is written to.
+const losses: { [index: number]: number } = numbers === 'typed' ? new Float64Array(steps).fill(0) : [];
+const tenths = new Tenths(steps);
+const start = performance.now();
+for (let i = 0; i < steps; i++) {
+  const loss = lossOf(i);
+  losses[i] = mode === 'sync' ? loss.itemSync() : await loss.item();
+  const rss = tenths.at(i + 1);
+  if (rss !== undefined) console.log(`step ${i + 1}: RSS ${(rss / MB).toFixed(1)} MB; ${String(memory())}; loss ${losses[i].toFixed(4)}`);
+}
+const milliseconds = (performance.now() - start) / steps;
+const growth = tenths.growth();
+// A plain array of doubles grows by half, and its last copies stay until they are collected.
+const allowed = ALLOWED + (numbers === 'plain' ? 3 * 8 * steps : 0);
+
+if (kept > 0) keepLosses();
+verdict(
+  growth <= allowed,
+  `RSS of the second half exceeds that before it by ${(growth / MB).toFixed(2)} MB (allowed ${(allowed / MB).toFixed(0)}); ${milliseconds.toFixed(3)} ms a step`,
+);
+
+/** Keeps loss tensors without reading them. Each holds its number; none may hold the graph that made it. */
+function keepLosses(): void {
+  const before = process.memoryUsage.rss();
+  const tensors: Tensor[] = [];
+  for (let i = 0; i < kept; i++) tensors.push(lossOf(steps + i));
+  const perLoss = (process.memoryUsage.rss() - before) / kept;
+  const graphs = tensors.filter(({ node }) => node.inputs.length > 0).length;
+  const isRead = tensors.every((loss) => Number.isFinite(loss.itemSync()));
+  const isFine = perLoss < ALLOWED_PER_LOSS && graphs === 0 && isRead;
+  verdict(isFine, `${kept} kept losses: ${perLoss.toFixed(0)} bytes of RSS each (allowed ${ALLOWED_PER_LOSS}), ${graphs} hold a graph; ${String(memory())}`);
+}

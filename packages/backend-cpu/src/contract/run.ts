@@ -43,12 +43,11 @@ export function bindContract(kernel: ContractKernel, memory: ContractMemory, par
   const packB = parts.packB(geometry.b.checked);
   const { lines, store } = parts.store({ steps: geometry.out, start: 0 }, columns.labels);
   const linesOf = (map: OperandMap): Line[] => [map, ...map.checked];
-  const [linesA, linesB] = [linesOf(geometry.a), linesOf(geometry.b)];
-  const [basesA, basesB, bases] = [linesA, linesB, lines].map((list) => new Array<number>(list.length).fill(0)) as [number[], number[], number[]];
-  const outerA = new Tables(rows, BLOCK_ROWS, linesA);
-  const outerB = new Tables(columns, BLOCK_COLUMNS, linesB);
-  const [sumA, sumB] = [linesA, linesB].map((list) => new Tables(summed, BLOCK_SUM, list)) as [Tables, Tables];
-  const [storeRows, storeColumns] = [new Tables(rows, BLOCK_ROWS, lines), new Tables(columns, BLOCK_COLUMNS, lines)];
+  const linesA = linesOf(geometry.a);
+  const linesB = linesOf(geometry.b);
+  const [outerA, sumA] = [tablesOf(rows, BLOCK_ROWS, linesA), tablesOf(summed, BLOCK_SUM, linesA)];
+  const [outerB, sumB] = [tablesOf(columns, BLOCK_COLUMNS, linesB), tablesOf(summed, BLOCK_SUM, linesB)];
+  const [storeRows, storeColumns] = [tablesOf(rows, BLOCK_ROWS, lines), tablesOf(columns, BLOCK_COLUMNS, lines)];
 
   return (s) => {
     if (rows.count * columns.count * batch.count === 0) return;
@@ -57,9 +56,7 @@ export function bindContract(kernel: ContractKernel, memory: ContractMemory, par
     const panels = float ? memory.floats() : memory.integers();
     for (let q = 0; q < batch.count; q++) {
       const index = indexAt(batch, q);
-      moveTo(basesA, linesA, batch, index);
-      moveTo(basesB, linesB, batch, index);
-      moveTo(bases, lines, batch, index);
+      const [basesA, basesB, bases] = [basesAt(linesA, batch, index), basesAt(linesB, batch, index), basesAt(lines, batch, index)];
       for (let c = 0; c < columns.count; c += BLOCK_COLUMNS) {
         const columnCount = Math.min(BLOCK_COLUMNS, columns.count - c);
         const width = Math.ceil(columnCount / TILE_COLUMNS) * TILE_COLUMNS;
@@ -69,11 +66,11 @@ export function bindContract(kernel: ContractKernel, memory: ContractMemory, par
           panels.result.fill(0, 0, height * width);
           for (let k = 0; k < summed.count; k += BLOCK_SUM) {
             const depth = Math.min(BLOCK_SUM, summed.count - k);
-            packA(a, basesA, outerA.at(r), sumA.at(k), rowCount, depth, panels.a);
-            packB(b, basesB, outerB.at(c), sumB.at(k), columnCount, depth, panels.b);
+            packA(a, basesA, outerA(r), sumA(k), rowCount, depth, panels.a);
+            packB(b, basesB, outerB(c), sumB(k), columnCount, depth, panels.b);
             multiply(panels, height, width, depth);
           }
-          store(s, panels.result, width, rowCount, columnCount, bases, storeRows.at(r), storeColumns.at(c));
+          store(s, panels.result, width, rowCount, columnCount, bases, storeRows(r), storeColumns(c));
         }
       }
     }
@@ -81,26 +78,17 @@ export function bindContract(kernel: ContractKernel, memory: ContractMemory, par
 }
 
 /** One table per line for a block of a group; kept until another block is asked for, so that small contractions fill them once. */
-class Tables {
-  private readonly tables: readonly Int32Array[];
-  private first = -1;
-
-  constructor(
-    private readonly group: Group,
-    private readonly size: number,
-    private readonly lines: readonly Line[],
-  ) {
-    this.tables = lines.map(() => new Int32Array(Math.min(size, group.count)));
-  }
-
-  at(first: number): readonly Int32Array[] {
-    if (first !== this.first) {
-      this.first = first;
-      const count = Math.min(this.size, this.group.count - first);
-      this.lines.forEach(({ steps }, n) => fillTable(this.tables[n]!, this.group, first, count, steps));
+function tablesOf(group: Group, size: number, lines: readonly Line[]): (first: number) => readonly Int32Array[] {
+  const tables = lines.map(() => new Int32Array(Math.min(size, group.count)));
+  let filled = -1;
+  return (first) => {
+    if (first !== filled) {
+      filled = first;
+      const count = Math.min(size, group.count - first);
+      lines.forEach(({ steps }, n) => fillTable(tables[n]!, group, first, count, steps));
     }
-    return this.tables;
-  }
+    return tables;
+  };
 }
 
 function indexAt({ sizes }: Group, place: number): number[] {
@@ -112,11 +100,7 @@ function indexAt({ sizes }: Group, place: number): number[] {
   return index;
 }
 
-function moveTo(bases: number[], lines: readonly Line[], { labels }: Group, index: readonly number[]): void {
-  for (let n = 0; n < lines.length; n++) {
-    const { start, steps } = lines[n]!;
-    let base = start;
-    for (let axis = 0; axis < labels.length; axis++) base += index[axis]! * steps[labels[axis]!]!;
-    bases[n] = base;
-  }
+/** Where lines begin at a place of the batch. */
+function basesAt(lines: readonly Line[], { labels }: Group, index: readonly number[]): number[] {
+  return lines.map(({ start, steps }) => labels.reduce((base, label, axis) => base + index[axis]! * steps[label]!, start));
 }

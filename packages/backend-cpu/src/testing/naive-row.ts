@@ -7,6 +7,11 @@ import { places } from './naive';
 const START = { sum: 0, prod: 1, max: -Infinity, min: Infinity };
 const COMBINE = { sum: (x: number, y: number) => x + y, prod: (x: number, y: number) => x * y, max: Math.max, min: Math.min };
 const WHOLE = { ...COMBINE, prod: Math.imul };
+const FLOATS = [-Infinity, Infinity] as const;
+/** The maximum and the minimum of nothing. */
+const EMPTY = {
+  float32: FLOATS, float64: FLOATS, float16: FLOATS, int32: [-2147483648, 2147483647], uint32: [0, 4294967295], uint8: [0, 255], bool: [0, 1],
+} as const;
 
 /** What each output slot holds afterwards. `lengths` are those of the output slots. */
 export function naiveRow(kernel: RowKernel, slots: readonly TypedArray[], lengths: readonly number[]): TypedArray[] {
@@ -37,11 +42,7 @@ export function naiveRow(kernel: RowKernel, slots: readonly TypedArray[], length
         const value = valuesAt([...row, ...rest], k)[args[0]]!;
         acc = isFloat(dtype) ? COMBINE[op](acc, value) : round(WHOLE[op](acc, value));
       }
-      // The neutral values of max and min in the type of the fold.
-      if (inner.length === 0 && !isFloat(dtype) && (op === 'max' || op === 'min')) {
-        const ends = { int32: [-2147483648, 2147483647], uint32: [0, 4294967295], uint8: [0, 255] }[dtype as 'int32'] ?? [0, 1];
-        acc = ends[op === 'max' ? 0 : 1]!;
-      }
+      if (inner.length === 0 && (op === 'max' || op === 'min')) acc = EMPTY[dtype][op === 'max' ? 0 : 1];
       folds.set(k, round(acc));
       return round(acc);
     };

@@ -6,25 +6,32 @@ import type { Node, VariableCell } from '../graph/node';
 import { isIdentity, valueInputs } from '../plan/walk';
 import { sameShape, show } from '../shape';
 import { TENSOR } from './structure';
-import { Leaf, type Recording, type Source } from './tracing';
+import { close, Leaf, type Recording, type Source } from './tracing';
 
 /** Recordings for this many different arguments call for a warning. */
 const MANY = 6;
 
-/** Where the user's code recorded each node. */
-export type Lines = ReadonlyMap<Node, Trace>;
+/** What a second recording does differently. */
+export interface Difference {
+  readonly text: string;
+  /** The place of the op concerned, among those that are no constants. */
+  readonly op?: number;
+}
 
-/** Records once more, noting lines. */
-export function recordWithLines(record: () => Recording): { recording: Recording; lines: Lines } {
+/** Where the user's code calls op number `at`: records once more, because noting lines takes many times as long. */
+export function lineOf(at: number, record: () => Recording): string | undefined {
   const lines = new Map<Node, Trace>();
   const recording = watched({ recorded: (node) => lines.set(node, new Trace()) }, record);
-  return { recording, lines };
+  close(recording);
+  const node = placesOf(recording).ops[at];
+  return node && lines.get(node)?.place;
 }
 
 /** Says each thing once for one compiled function. */
 export class Warnings {
   private readonly kinds = new Set<string>();
-  private changed = false;
+  /** Whether it was said that the function changes. */
+  changed = false;
   private readonly name: string;
 
   constructor(name: string) {
@@ -43,13 +50,12 @@ export class Warnings {
   }
 
   /** The function did something else when it was recorded again. */
-  differs(difference: string): void {
-    if (this.changed) return;
+  differs({ text }: Difference, line: string | undefined): void {
     this.changed = true;
     console.warn(
-      `compile: ${this.name} does not do the same at every call: ${difference}. Until now the first recording was replayed; from now on ` +
-        'the new one is. What changes between calls must be an argument (a tensor, or a number for a recording of its own), ' +
-        'a variable, or a flag read through guard().',
+      `compile: ${this.name} does not do the same at every call: ${text}${line === undefined ? '' : ` (${line})`}. ` +
+        'Until now the first recording was replayed; from now on the new one is. What changes between calls must be an argument ' +
+        '(a tensor, or a number for a recording of its own), a variable, or a flag read through guard().',
     );
   }
 }
@@ -82,15 +88,13 @@ function numbered(value: object): string {
   return `${name ?? 'object'} #${numbers.get(value)!}`;
 }
 
-/** What a second recording does differently, in words; undefined when nothing. */
-export function difference(before: Recording, after: Recording, lines: Lines): string | undefined {
-  return (
+/** Compares two recordings; undefined when the second does what the first does. */
+export function difference(before: Recording, after: Recording): Difference | undefined {
+  const text =
     variablesDiffer('uses', captured(before), captured(after)) ??
     variablesDiffer('changes', before.changed, after.changed) ??
-    resultsDiffer(before.result, after.result) ??
-    opsDiffer(before, after, lines) ??
-    targetsDiffer(before, after)
-  );
+    resultsDiffer(before.result, after.result);
+  return text === undefined ? opsDiffer(before, after) : { text };
 }
 
 function captured({ sources }: Recording): VariableCell[] {
@@ -108,15 +112,16 @@ function describe({ name, node }: VariableCell & { readonly name?: string }): st
   return name === undefined ? `a variable of shape ${show(node.shape)}` : `'${name}'`;
 }
 
-function opsDiffer(before: Recording, after: Recording, lines: Lines): string | undefined {
+function opsDiffer(before: Recording, after: Recording): Difference | undefined {
   const [old, fresh] = [placesOf(before), placesOf(after)];
-  for (let i = 0; i < Math.max(old.ops.length, fresh.ops.length); i++) {
-    const [a, b] = [old.ops[i], fresh.ops[i]];
-    if (!a || !b) return a ? `op '${nameOf(a)}' is gone` : `op '${nameOf(b!)}' was added${at(lines, b!)}`;
-    const found = nodesDiffer(a, b, old.places, fresh.places);
-    if (found !== undefined) return `${found}${at(lines, b)}`;
+  for (let op = 0; op < Math.max(old.ops.length, fresh.ops.length); op++) {
+    const [a, b] = [old.ops[op], fresh.ops[op]];
+    if (!b) return { text: `op '${nameOf(a!)}' is gone` };
+    const text = a ? nodesDiffer(a, b, old.places, fresh.places) : `op '${nameOf(b)}' was added`;
+    if (text !== undefined) return { text, op };
   }
-  return undefined;
+  const same = before.targets.every(({ node }, i) => samePlace(old.places.get(node), fresh.places.get(after.targets[i]!.node)));
+  return same && before.generators.length === after.generators.length ? undefined : { text: 'it returns, stores or draws other values' };
 }
 
 type Places = ReadonlyMap<Node, number | Source>;
@@ -124,7 +129,10 @@ type Places = ReadonlyMap<Node, number | Source>;
 /** Ops without constants, which are told by their value where they are used, and what each node is to the others. */
 function placesOf({ graph: { leaves, order }, sources }: Recording): { ops: Node[]; places: Places } {
   const ops = order.filter(({ op }) => op !== 'constant');
-  return { ops, places: new Map<Node, number | Source>([...ops.map((node, i) => [node, i] as const), ...leaves.map((leaf, i) => [leaf, sources[i]!] as const)]) };
+  const places = new Map<Node, number | Source>();
+  ops.forEach((node, i) => places.set(node, i));
+  leaves.forEach((leaf, i) => places.set(leaf, sources[i]!));
+  return { ops, places };
 }
 
 function nodesDiffer(a: Node, b: Node, old: Places, fresh: Places): string | undefined {
@@ -156,20 +164,14 @@ function samePlace(a: number | Source | undefined, b: number | Source | undefine
   return a.storage === b.storage || (x !== undefined && y !== undefined && x.length === y.length && x.every((v, i) => Object.is(v, y[i])));
 }
 
-/** A custom op's definition may be made anew by every call. */
+/** Attributes by value. A custom op's definition may be made anew by every call. */
 function optionsOf(node: Node): unknown {
+  if (node.op === 'repeat') {
+    const values: unknown[] = [];
+    (node as Node<'repeat'>).attrs.loop.appendKey(values);
+    return values;
+  }
   return node.op === 'custom' ? (node as Node<'custom'>).attrs.options : node.attrs;
-}
-
-function at(lines: Lines, node: Node): string {
-  const place = lines.get(node)?.place;
-  return place === undefined ? '' : ` (${place})`;
-}
-
-function targetsDiffer(before: Recording, after: Recording): string | undefined {
-  const [old, fresh] = [placesOf(before).places, placesOf(after).places];
-  const same = before.targets.every(({ node }, i) => samePlace(old.get(node), fresh.get(after.targets[i]!.node)));
-  return same && before.generators.length === after.generators.length ? undefined : 'it returns, stores or draws other values';
 }
 
 function resultsDiffer(before: unknown, after: unknown): string | undefined {

@@ -15,7 +15,7 @@ import { runPlan } from '../runtime/watch';
 import type { Shape } from '../shape';
 import { Tensor } from '../tensor';
 import { stopGradient } from '../ops/identity';
-import { difference, recordWithLines, Warnings } from './check';
+import { difference, lineOf, Warnings } from './check';
 import { flatten, mapTensors } from './structure';
 import { close, recordFunction, type Leaf, type Recording, type Source } from './tracing';
 
@@ -151,13 +151,14 @@ class CompiledFunction {
       this.traces.push(trace);
       return trace;
     }
-    const { recording, lines } = recordWithLines(() => recordFunction(this.fn, args));
-    const changed = difference(known.recording!, recording, lines);
+    const record = (): Recording => recordFunction(this.fn, args);
+    const recording = record();
+    const changed = difference(known.recording!, recording);
     if (changed === undefined) {
       close(recording);
       return known;
     }
-    this.warnings.differs(changed);
+    if (!this.warnings.changed) this.warnings.differs(changed, changed.op === undefined ? undefined : lineOf(changed.op, record));
     const trace = this.plan(key, recording, backend);
     trace.calls = known.calls;
     this.traces[at] = trace;
@@ -221,7 +222,8 @@ function run(trace: Trace, tensors: readonly Tensor[], backend: Backend): unknow
 }
 
 /** Runs the plan; the storages of all targets. */
-function replay({ entry, captured, generators, inputs, outputs, recording }: Trace, tensors: readonly Tensor[], backend: Backend): Storage[] {
+function replay(trace: Trace, tensors: readonly Tensor[], backend: Backend): Storage[] {
+  const { entry, captured, generators, inputs, outputs, recording } = trace;
   for (const variable of captured) {
     if (!variable.node.storage) settleAll();
     if (!variable.node.storage) realise([variable.node]);

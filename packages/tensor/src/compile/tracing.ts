@@ -209,7 +209,7 @@ class Tracer implements Tracing {
       return new Leaf({ kind: 'target', index: targets.push({ node: x.node, resident: false }) - 1 });
     });
     const changed = [...state.updated].filter((variable) => variable.node !== variable.settled);
-    for (const { node } of changed) targets.push({ node, resident: true });
+    for (const variable of changed) targets.push({ node: variable.node, resident: true, replaces: variable });
     return { targets, result, changed };
   }
 
@@ -223,12 +223,17 @@ class Tracer implements Tracing {
     }
     const sources = graph.leaves.map((leaf): Source => this.source(leaf));
     for (const variable of [...changed, ...graph.leaves.flatMap((leaf) => leaf.variable ?? [])]) this.flagging(variable);
-    return { graph, targets, sources, changed, generators: this.generators, result, guards: [...this.guards.values()], flags: [...this.flags], standIns: [...this.standIns.keys()] };
+    const { generators, guards, flags, standIns } = this;
+    return {
+      graph, targets, sources, changed, generators, result,
+      guards: [...guards.values()], flags: [...flags], standIns: [...standIns.keys()],
+    };
   }
 
   /** Values recorded before that have not been computed, where the recording touches them. */
   private outer({ order }: Graph, roots: readonly Node[]): Node[] {
     const found = new Set<Node>();
+    if (order.length === 0 || order[0]!.id >= this.first) return []; // they would come first
     for (const node of [...roots, ...order.flatMap((n) => (n.id < this.first ? [] : n.inputs.slice(0, valueInputs(n))))]) {
       if (node.id < this.first && !node.storage && !node.overwritten) found.add(node);
     }

@@ -3,9 +3,11 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { backward, GradientAccumulator } from '@cotangent/autodiff';
 import { cpu } from '@cotangent/backend-cpu';
 import { wasm } from '@cotangent/backend-wasm';
-import { BatchNorm1d, crossEntropy, Dropout, Linear, Module, ReLU, Sequential } from '@cotangent/layers';
+import { BatchNorm1d, crossEntropy, Dropout, Linear, LSTM, Module, ReLU, Sequential } from '@cotangent/layers';
 import { Adam, clipGradNorm, Scheduler, SGD, stepLR } from '@cotangent/optimizers';
-import { compile, Generator, keep, manualSeed, noGrad, rand, randint, randn, use, variable, zeros, type Backend, type Tensor } from '../index';
+import {
+  compile, Generator, keep, manualSeed, noGrad, rand, randint, randn, use, variable, zeros, type Backend, type Tensor,
+} from '../index';
 
 const BATCH = 12;
 
@@ -202,6 +204,20 @@ const tasks: Record<string, Task> = {
     });
     for (const { x, y } of batches(5)) yield* step(x, y);
     yield* stateOf(body, head, first, second);
+  },
+  'a recurrent net on sequences of several lengths': async function* (wrap) {
+    const [rnn, head] = [new LSTM(8, 6, { batchFirst: true }), new Linear(6, 4)];
+    const optimizer = new Adam([...rnn.parameters(), ...head.parameters()]);
+    const step = wrap((x: Tensor, y: Tensor) => {
+      const loss = crossEntropy(head.forward(rnn.forward(x)[0].index(null, -1)), y);
+      optimizer.step(backward(loss));
+      return loss;
+    });
+    for (const [i, { x, y }] of batches(6).entries()) {
+      const n = y.size;
+      yield step(x.unsqueeze(1).expand(n, 3 + (i % 2), 8), y);
+    }
+    yield* stateOf(rnn, head, optimizer);
   },
   'checkpoints saved and restored between calls': async function* (wrap) {
     const model = mlp();

@@ -77,7 +77,10 @@ export function loopGradient(
   const carries: Carry[] = [];
   const within: Node[] = [];
   recordingBody(() => {
-    const found = reverse(seeds, (node) => own.has(node) || !loop.varies(node), isUseful);
+    const inside = new Set(loop.order);
+    // What a checkpoint records anew belongs to the body, even where it does not depend on the trip.
+    const isOuter = (node: Node): boolean => node.id < repeat.id && !inside.has(node) && !loop.varies(node);
+    const found = reverse(seeds, (node) => own.has(node) || isOuter(node), isUseful);
     for (const { seen, grad, last } of flows) {
       carries.push({ seen: grad, init: last.node, next: (found.get(seen) ?? zeros(seen.shape, { dtype: seen.dtype })).node });
     }
@@ -124,6 +127,7 @@ export function loopGradient(
         case 'permute':
         case 'expand':
         case 'slice':
+        case 'pad':
         case 'neg': {
           const of = total(inputs[0]!);
           return () => new Tensor(record(op, [of().node], attrs as OpAttrs['slice']));

@@ -10,7 +10,7 @@
  * without loops do not carry it.
  */
 import { isFloat, type DType } from '../dtype';
-import { Node } from '../graph/node';
+import { NO_ATTRS, Node } from '../graph/node';
 import { record } from '../graph/record';
 import { appendNode, type Values } from '../plan/key';
 import { isIdentity, isView } from '../plan/walk';
@@ -177,7 +177,7 @@ export function dependence(roots: readonly Node[]): (node: Node) => boolean {
 
 /** What a body sees in place of a value that it is given anew in every trip. */
 export function placeholder(shape: Shape, dtype: DType, requiresGrad: boolean): Node {
-  const node = new Node(state.nextId++, 'buffer', [], {}, shape, dtype, requiresGrad && state.gradients && isFloat(dtype));
+  const node = new Node(state.nextId++, 'buffer', [], NO_ATTRS, shape, dtype, requiresGrad && state.gradients && isFloat(dtype));
   node.overwritten = true; // it has no value that could be read or computed
   return node;
 }

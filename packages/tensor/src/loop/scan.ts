@@ -58,7 +58,7 @@ export function scan<
   const R extends readonly [carry: Tensors<C>, y?: TensorTree],
   const X extends TensorTree | undefined = undefined,
 >(body: (carry: Tensors<C>, x: Tensors<X>) => R, options: ScanOptions<C, X>): ScanResult<C, R[1]> {
-  return recordScan(body as never, options as never) as never;
+  return recordScan(body as never, options) as never;
 }
 
 function recordScan(body: (carry: unknown, x: unknown) => unknown, options: ScanOptions<unknown, unknown>): unknown {

@@ -1,6 +1,7 @@
 /** The plan cache: graphs of the same structure share a plan. */
 import type { Backend } from '../backend';
-import type { Node } from '../graph/node';
+import type { Node, VariableCell } from '../graph/node';
+import { ownDonors } from './donate';
 import { lower } from './lower';
 import type { Plan } from './plan';
 import { describe, type Key } from './key';
@@ -10,6 +11,8 @@ import type { Graph } from './walk';
 export interface Target {
   readonly node: Node;
   readonly resident: boolean;
+  /** The variable that this is the new value of. */
+  readonly replaces?: VariableCell;
   /** Kept for a later backward pass; nobody has asked for it yet. */
   readonly saved?: boolean;
 }
@@ -47,7 +50,9 @@ export function planFor(graph: Graph, targets: readonly Target[], backend: Backe
   let cached = plans.get(hash);
   if (!cached || !description.matches(cached.key)) {
     const key = description.copy();
-    const entry = lower(graph, targets, backend);
+    const lowered = lower(graph, targets, backend);
+    const replaced = new Set(targets.map(({ replaces }) => replaces?.settled));
+    const entry = { ...lowered, plan: ownDonors(lowered.plan, lowered.inputs.map((i) => replaced.has(graph.leaves[i]))) };
     if (cached) backend.forget?.(cached.entry.plan);
     else if (plans.size >= MAX_PLANS) backend.forget?.(dropOldest(plans));
     cached = { hash, key, entry, used: 0 };

@@ -30,6 +30,12 @@ export function donors(plan: Plan, variables: readonly boolean[]): PlanOutput[] 
   });
 }
 
+/** The same plan, in which no variable that keeps its value gives its memory away; `replaced` tells which inputs get a new value. */
+export function ownDonors(plan: Plan, replaced: readonly boolean[]): Plan {
+  if (plan.outputs.every(({ donor }) => donor === undefined || replaced[donor])) return plan;
+  return { ...plan, outputs: donors({ ...plan, outputs: plan.outputs.map(({ slot, resident }) => ({ slot, resident })) }, replaced) };
+}
+
 /** The maps of a kernel that write at the index they compute. */
 function mapsOf(kernel: Kernel): readonly MapKernel[] {
   return kernel.kind === 'map' ? [kernel] : kernel.kind === 'group' ? kernel.maps : [];

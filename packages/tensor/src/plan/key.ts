@@ -98,7 +98,11 @@ export function describe(graph: Graph, targets: readonly Target[]): Description 
     node.place = place++;
     appendNode(description, node);
   }
-  for (const { node, resident } of targets) description.number(resident ? -1 - node.place : node.place);
+  for (const { node, resident, replaces } of targets) {
+    description.number(resident ? -1 - node.place : node.place);
+    const old = replaces?.settled;
+    if (old) description.number(graph.leaves[old.place] === old ? old.place : -1);
+  }
   return description;
 }
 

@@ -219,7 +219,10 @@ export class Lowering {
       }
       const view = this.viewOf(node) ?? this.decomposed(node);
       if (view) this.resolved.set(node, view);
-      else if (node.op !== 'constant') this.sequence.push(node);
+      else if (node.op !== 'constant') {
+        this.resolve(node); // marks it as met: what replaces other nodes may share it
+        this.sequence.push(node);
+      }
     }
   }
 

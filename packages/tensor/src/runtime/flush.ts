@@ -118,7 +118,7 @@ export function request(nodes: readonly Node[], assignments: readonly Assignment
   const targets: Target[] = [
     ...roots.map((node) => ({ node, resident: false })),
     ...saved.map((node) => ({ node, resident: false, saved: true })),
-    ...assigned.map(({ value }) => ({ node: value, resident: true })),
+    ...assigned.map(({ variable, value }) => ({ node: value, resident: true, replaces: variable })),
   ];
   return { graph, computed, assigned, targets };
 }
@@ -181,8 +181,8 @@ export function planOf(graph: Graph, targets: readonly Target[], backend: Backen
 export function checkLeaf(leaf: Node, backend: Backend): void {
   if (leaf.overwritten && !leaf.variable) {
     throw new StaleValueError(
-      `A tensor of shape ${show(leaf.shape)} belongs to the recording of a compiled function, which is over. ` +
-        'Only what the function returns can be used outside: return this value too.',
+      `A tensor of shape ${show(leaf.shape)} belongs to the recording of a compiled function or of the body of scan, where it has no value. ` +
+        'Only what the function returns can be read, and outside of it: return this value too.',
     );
   }
   if (leaf.overwritten) {

@@ -2,7 +2,8 @@ import { backward, gradCheck, gradients, hessian, jvp, track } from '@cotangent/
 import { cpu } from '@cotangent/backend-cpu';
 import { wasm } from '@cotangent/backend-wasm';
 import {
-  bernoulli, checkpoint, customGradient, dryRun, isTensor, noGrad, ones, parameter, use,
+  bernoulli, checkpoint, compile, customGradient, dryRun, isTensor, manualSeed, noGrad, ones, parameter, tensor, use, variable,
+  type Tensor,
 } from '@cotangent/tensor';
 import type { Section } from '../section';
 
@@ -31,6 +32,22 @@ export const graphs: readonly Section[] = [
       },
       () => isTensor({ [Symbol.for('@cotangent/tensor')]: 'from another copy of the package' }),
       () => noGrad(async () => ones([2]).data()),
+    ],
+  },
+  {
+    title: 'Compiled functions',
+    cases: [
+      () => compile((x: Tensor) => x.sum().itemSync())(ones([2])),
+      () => compile(async (x: Tensor) => x.data())(ones([2])),
+      () => compile(() => variable(tensor([1])).add(1))(),
+      () => compile((x: Tensor) => parameter(x.mul(2)))(ones([2])),
+      () => compile(() => { manualSeed(1); })(),
+      () => {
+        const collected: Tensor[] = [];
+        compile((x: Tensor) => collected.push(x.mul(2)))(ones([2]));
+        return collected[0]!.data();
+      },
+      () => compile((x: Tensor) => x, { check: 0 }),
     ],
   },
   {
