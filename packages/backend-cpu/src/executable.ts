@@ -23,10 +23,11 @@ export interface Executable {
 
 const NOTHING: TypedArray = new Uint8Array(0);
 
-export function executable({ slots, inputs, outputs, kernels }: Plan, arena: Arena, link: (kernels: readonly Kernel[]) => Bound): Executable {
+export function executable(plan: Plan, arena: Arena, link: (kernels: readonly Kernel[]) => Bound): Executable {
+  const { slots, inputs, outputs, kernels } = plan;
   const arrays = slots.map(() => NOTHING);
   const given = new Set([...inputs, ...outputs.map((output) => output.slot)]);
-  const placed = lifetimesOf({ slots, inputs, outputs, kernels }).flatMap((lifetime, slot) => {
+  const placed = lifetimesOf(plan).flatMap((lifetime, slot) => {
     const { dtype, length } = slots[slot]!;
     return lifetime && !given.has(slot) ? [{ ...lifetime, slot, dtype, length, bytes: length * bytesOf(dtype) }] : [];
   });
@@ -35,7 +36,9 @@ export function executable({ slots, inputs, outputs, kernels }: Plan, arena: Are
   const own = new Set(placed.map(({ slot }) => slot));
   const loose = slots.flatMap((_, slot) => (own.has(slot) ? [] : [slot]));
   // Row kernels may write elements before they have read the inputs for the last time: these must not share memory.
-  const early = new Set(kernels.flatMap((kernel) => (kernel.kind === 'row' ? kernel.outputs.map(({ per, slot }) => (per === 'row' ? -1 : slot)) : [])));
+  const early = new Set(
+    kernels.flatMap((kernel) => (kernel.kind === 'row' ? kernel.outputs.map(({ per, slot }) => (per === 'row' ? -1 : slot)) : [])),
+  );
   let views: ArrayBuffer | undefined;
   let all: Bound | undefined;
   let steps: readonly Bound[] | undefined;

@@ -42,7 +42,8 @@ describe('a group', () => {
       const slots = new Slots();
       const maps = Array.from({ length: random.int(1, 5) }, (): MapKernel => {
         const shape = random.shape();
-        const inputs = Array.from({ length: random.int(1, 2) }, () => slots.operand(random, random.pick(COMPUTE), shape, { awkward: true }));
+        const input = (): Operand => slots.operand(random, random.pick(COMPUTE), shape, { awkward: true });
+        const inputs = Array.from({ length: random.int(1, 2) }, input);
         const constants: number[] = [];
         const body = randomBody(random, inputs, shape.length, constants);
         const value = body.length - 1;
@@ -50,9 +51,12 @@ describe('a group', () => {
         return { kind: 'map', shape, inputs, constants, body, outputs: [{ slot: slots.add(dtype, product(shape)), dtype, value }] };
       });
       // Some programs twice in a row, as the updates of many parameters are.
-      const again = maps.map((map): MapKernel => ({ ...map, outputs: map.outputs.map((o) => ({ ...o, slot: slots.add(o.dtype, slots.slots[o.slot]!.length) })) }));
+      const lengthOf = (map: MapKernel): number => slots.slots[map.outputs[0]!.slot]!.length;
+      const again = maps.map((map): MapKernel => {
+        return { ...map, outputs: map.outputs.map((o) => ({ ...o, slot: slots.add(o.dtype, lengthOf(map)) })) };
+      });
       const group: GroupKernel = { kind: 'group', maps: maps.flatMap((map, k) => [map, again[k]!]) };
-      const expected = group.maps.map((map) => naiveRow(asRow(map), slots.arrays as never, [slots.slots[map.outputs[0]!.slot]!.length])[0]!);
+      const expected = group.maps.map((map) => naiveRow(asRow(map), slots.arrays as never, [lengthOf(map)])[0]!);
       for (const interpret of modes) {
         const actual = executeKernel(cpu({ interpret }), group, slots);
         actual.forEach((array, o) => expect(Array.from(array), JSON.stringify(group)).toEqual(Array.from(expected[o]!)));
@@ -79,7 +83,8 @@ describe('an epilogue', () => {
     const operand = (labels: readonly number[]): Operand => slots.operand(random, dtype, labels.map((l) => sizes[l]!));
     const length = product(out.map((l) => sizes[l]!));
     return {
-      kind: 'contract', sizes, a: operand([0, 1, 3]), accessA: [0, 1, 3].map(plain), b: operand([3, 2, 0]), accessB: [3, 2, 0].map(plain), out,
+      kind: 'contract', sizes, out,
+      a: operand([0, 1, 3]), accessA: [0, 1, 3].map(plain), b: operand([3, 2, 0]), accessB: [3, 2, 0].map(plain),
       output: { slot: slots.add(dtype, length), dtype },
     };
   }
@@ -97,7 +102,8 @@ describe('an epilogue', () => {
       const form = random.int(0, 3);
       const shape = form === 0 ? full.filter((n) => n > 1) : form === 1 ? [1, ...full, 1] : form === 2 ? [product(full)] : full;
       const sums = whole(contract.output.slot, shape, dtype);
-      const inputs = [sums, ...Array.from({ length: random.int(0, 2) }, () => slots.operand(random, random.pick(COMPUTE), shape, { awkward: true }))];
+      const other = (): Operand => slots.operand(random, random.pick(COMPUTE), shape, { awkward: true });
+      const inputs = [sums, ...Array.from({ length: random.int(0, 2) }, other)];
       const constants: number[] = [];
       const body = randomBody(random, inputs, shape.length, constants);
       const results = [body.length - 1, random.int(0, body.length - 1)].map((value) => {
@@ -126,10 +132,12 @@ describe('an epilogue', () => {
     const shape = [2, 131, 130];
     const bias: Operand = { ...whole(slots.add(f32, 130, randomData(random, f32, 130)), shape), strides: [0, 0, 1] };
     const body: Instruction[] = [
-      { op: 'load', input: 0, dtype: f32 }, { op: 'load', input: 1, dtype: f32 }, { op: 'add', args: [0, 1], dtype: f32 }, { op: 'tanh', args: [2], dtype: f32 },
+      { op: 'load', input: 0, dtype: f32 }, { op: 'load', input: 1, dtype: f32 },
+      { op: 'add', args: [0, 1], dtype: f32 }, { op: 'tanh', args: [2], dtype: f32 },
     ];
     const inputs = [whole(contract.output.slot, shape), bias];
-    const epilogue: MapKernel = { kind: 'map', shape, inputs, constants: [], body, outputs: [{ slot: slots.add(f32, product(shape)), dtype: f32, value: 3 }] };
+    const output = { slot: slots.add(f32, product(shape)), dtype: f32, value: 3 };
+    const epilogue: MapKernel = { kind: 'map', shape, inputs, constants: [], body, outputs: [output] };
     const [sums] = executeKernel(cpu(), contract, slots);
     const expected = sums!.map((x, i) => Math.tanh(Math.fround(x + slots.arrays[bias.slot]![i % 130]!)));
     for (const interpret of modes) {
@@ -155,7 +163,8 @@ function recurrence(trips: number, width: number, backward: boolean, resultOnly:
     kernels: [binary('mul', 5, 4, 3, width), binary('add', 3, 5, 6, width)],
   };
   const first: Kernel = {
-    kind: 'pad', shape: [(trips + 1) * width], low: [backward ? trips * width : 0], value: 0, input: whole(1, [width]), output: { slot: 2, dtype: f32 },
+    kind: 'pad', shape: [(trips + 1) * width], low: [backward ? trips * width : 0], value: 0,
+    input: whole(1, [width]), output: { slot: 2, dtype: f32 },
   };
   const end: Operand = { ...whole(2, [width]), offset: backward ? 0 : trips * width };
   const last: Kernel = { kind: 'concat', axis: 0, shape: [width], inputs: [end], output: { slot: 7, dtype: f32 } };
@@ -270,7 +279,10 @@ for (const interpret of modes) {
           kind: 'row', shape: [4], kept: 0, inputs: [whole(0, [4])], constants: [], body,
           outputs: [{ ...output, slot: 1, value: 1 }, { ...output, slot: 2, value: 3 }],
         };
-        const both: Plan = { slots: floats([4, 4, 4]), inputs: [0], outputs: [{ slot: 1, resident: true, donor: 0 }, { slot: 2, resident: false }], kernels: [row] };
+        const both: Plan = {
+          slots: floats([4, 4, 4]), inputs: [0], kernels: [row],
+          outputs: [{ slot: 1, resident: true, donor: 0 }, { slot: 2, resident: false }],
+        };
         const copied = given(p.host!.slice());
         const expected = backend.run(both, [copied]).map((s) => Array.from(s.host!));
         expect(backend.run(both, [p]).map((s) => Array.from(s.host!))).toEqual(expected);
@@ -305,7 +317,8 @@ describe('the function of a plan', () => {
   it('is shared by plans that differ in sizes only', () => {
     const backend = cpu();
     for (const n of [3, 4, 5]) {
-      const plan: Plan = { slots: floats([n, n, n]), inputs: [0], outputs: outputs(2), kernels: [binary('add', 0, 0, 1, n), binary('mul', 1, 1, 2, n)] };
+      const kernels = [binary('add', 0, 0, 1, n), binary('mul', 1, 1, 2, n)];
+      const plan: Plan = { slots: floats([n, n, n]), inputs: [0], outputs: outputs(2), kernels };
       expect(backend.run(plan, [given(new Float32Array(n).fill(3))])[0]!.host).toEqual(new Float32Array(n).fill(36));
     }
     expect(backend.stats().compiled).toBe(2);

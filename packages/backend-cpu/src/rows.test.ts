@@ -47,7 +47,8 @@ function randomRow(random: Random, slots: Slots, shape: readonly number[], kept:
     const per = element[value] || random.next() < 0.3 ? 'element' : 'row';
     const axes = per === 'element' ? all : all.slice(0, kept);
     const { dtype } = body[value]!;
-    return { slot: slots.add(dtype, product(axes.map((axis) => shape[axis]!))), dtype, value, per, strides: permuted(random, shape, axes) } as const;
+    const slot = slots.add(dtype, product(axes.map((axis) => shape[axis]!)));
+    return { slot, dtype, value, per, strides: permuted(random, shape, axes) } as const;
   });
   return { kind: 'row', shape, kept, inputs, constants, body, outputs };
 }
@@ -56,7 +57,8 @@ function check(kernel: RowKernel, slots: Slots): void {
   const expected = naiveRow(kernel, slots.arrays as never, kernel.outputs.map(({ slot }) => slots.slots[slot]!.length));
   for (const backend of backends) {
     const actual = executeKernel(backend, kernel, slots);
-    actual.forEach((array, o) => expect(Array.from(array), `${backend.mode} ${o} ${JSON.stringify(kernel)}`).toEqual(Array.from(expected[o]!)));
+    const what = `${backend.mode} ${JSON.stringify(kernel)}`;
+    actual.forEach((array, o) => expect(Array.from(array), what).toEqual(Array.from(expected[o]!)));
   }
 }
 
@@ -66,8 +68,8 @@ describe('row kernels', () => {
     for (let round = 0; round < 500; round++) {
       const slots = new Slots();
       const shape = random.shape(random.int(0, 4), 3);
-      const kernel = randomRow(random, slots, shape, random.int(0, shape.length), (dtype) => slots.operand(random, dtype, shape, { awkward: true }));
-      check(kernel, slots);
+      const operand = (dtype: DType): Operand => slots.operand(random, dtype, shape, { awkward: true });
+      check(randomRow(random, slots, shape, random.int(0, shape.length), operand), slots);
     }
   });
 
@@ -104,14 +106,16 @@ describe('row kernels', () => {
       const slots = new Slots();
       const shape = [2, row.length];
       const data = Float32Array.from([...row, ...row]);
-      const input: Operand = { slot: slots.add('float32', data.length, data), dtype: 'float32', shape, strides: [row.length, 1], offset: 0 };
+      const slot = slots.add('float32', data.length, data);
+      const input: Operand = { slot, dtype: 'float32', shape, strides: [row.length, 1], offset: 0 };
       check(softmax(input, slots.add('float32', data.length), [row.length, 1]), slots);
     }
   });
 
   it('carry float32 sums in double and round them once', () => {
     const slots = new Slots();
-    const input: Operand = { slot: slots.add('float32', 3, Float32Array.of(1e8, 1, -1e8)), dtype: 'float32', shape: [3], strides: [1], offset: 0 };
+    const slot = slots.add('float32', 3, Float32Array.of(1e8, 1, -1e8));
+    const input: Operand = { slot, dtype: 'float32', shape: [3], strides: [1], offset: 0 };
     const body: Instruction[] = [{ op: 'load', input: 0, dtype: 'float32' }, { op: 'fold', fold: 'sum', args: [0], dtype: 'float32' }];
     const output = { slot: slots.add('float32', 1), dtype: 'float32', value: 1, per: 'row', strides: [0] } as const;
     const kernel: Kernel = { kind: 'row', shape: [3], kept: 0, inputs: [input], constants: [], body, outputs: [output] };
@@ -124,7 +128,8 @@ describe('row kernels', () => {
       const slots = new Slots();
       const shape = [random.int(1, 9), random.int(1, 4)];
       const data = randomData(random, 'float32', product(shape));
-      const input: Operand = { slot: slots.add('float32', data.length, data), dtype: 'float32', shape, strides: rowMajor(shape), offset: 0 };
+      const slot = slots.add('float32', data.length, data);
+      const input: Operand = { slot, dtype: 'float32', shape, strides: rowMajor(shape), offset: 0 };
       const body = randomBody(random, [input], 2, [1], true).map((x): Instruction => (x.op === 'const' ? { ...x, constant: 0 } : x));
       const value = random.pick(body.flatMap((x, k) => (x.dtype === 'float32' ? [k] : [])));
       const output = { value, per: 'element', strides: rowMajor(shape) } as const;
@@ -165,7 +170,9 @@ function softmax(input: Operand, slot: number, strides: readonly number[]): RowK
 describe('the passes of a row kernel', () => {
   const operand: Operand = { slot: 0, dtype: 'float32', shape: [2, 3], strides: [3, 1], offset: 0 };
   const passes = (kernel: RowKernel): unknown =>
-    scheduleOf(kernel, true).passes.map(({ values, folds, stores, parked }) => ({ values, folds, stores: stores.map((s) => s.value), parked: parked.map((p) => p.value) }));
+    scheduleOf(kernel, true).passes.map(({ values, folds, stores, parked }) => {
+      return { values, folds, stores: stores.map((s) => s.value), parked: parked.map((p) => p.value) };
+    });
 
   it('softmax takes three, and exp waits in the output instead of being computed twice', () => {
     expect(passes(softmax(operand, 1, [3, 1]))).toEqual([
@@ -225,6 +232,7 @@ describe('the passes of a row kernel', () => {
     const map = asRow({ kind: 'map', ...common, outputs: [{ slot: 1, dtype, value: 0 }] });
     const sum = asRow({ kind: 'reduce', op: 'sum', kept: 1, value: 0, output: { slot: 1, dtype }, ...common });
     for (const kernel of [map, sum]) expect(scheduleOf(kernel, true).passes).toHaveLength(1);
-    expect(places(sum.shape).map(([i, j]) => i! * sum.outputs[0]!.strides[0]! + j! * sum.outputs[0]!.strides[1]!)).toEqual([0, 0, 0, 1, 1, 1]);
+    const { strides } = sum.outputs[0]!;
+    expect(places(sum.shape).map(([i, j]) => i! * strides[0]! + j! * strides[1]!)).toEqual([0, 0, 0, 1, 1, 1]);
   });
 });

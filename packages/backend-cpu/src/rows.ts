@@ -52,7 +52,8 @@ export interface Schedule {
 }
 
 const EXPENSIVE: ReadonlySet<string> = new Set([
-  'exp', 'log', 'expm1', 'log1p', 'sin', 'cos', 'tan', 'asin', 'acos', 'atan', 'tanh', 'erf', 'erfc', 'erfinv', 'lgamma', 'polygamma', 'pow',
+  'exp', 'log', 'expm1', 'log1p', 'sin', 'cos', 'tan', 'asin', 'acos', 'atan', 'tanh', 'erf', 'erfc', 'erfinv', 'lgamma', 'polygamma',
+  'pow',
 ]);
 /** From this cost on (an expensive function counts as this, other instructions as 1), reading a value back beats computing it again. */
 const COSTLY = 16;
@@ -98,8 +99,11 @@ export function scheduleOf(kernel: RowKernel, park: boolean): Schedule {
   for (;;) {
     const passes: { values: Set<number>; folds: number[]; stores: { output: number; value: number }[]; parked: Map<number, number> }[] = [];
     const home = new Map<number, number>();
-    const takes = (o: number, k: number): boolean =>
-      !late.has(o) && outputs[o]!.dtype === body[k]!.dtype && (outputs[o]!.value === k || (stageOf(o) === last && ![...home.values()].includes(o)));
+    /** Whether value k can wait in an output: its own, or one that is written in the last pass and free until then. */
+    const takes = (o: number, k: number): boolean => {
+      const { dtype, value } = outputs[o]!;
+      return !late.has(o) && dtype === body[k]!.dtype && (value === k || (stageOf(o) === last && ![...home.values()].includes(o)));
+    };
     for (let s = 0; s < count; s++) {
       const values = new Set<number>();
       const parked = new Map<number, number>();
@@ -119,7 +123,8 @@ export function scheduleOf(kernel: RowKernel, park: boolean): Schedule {
         argsOf(body, k).forEach(visit);
       };
       const here = folds.filter((k) => stage[k] === s + 1);
-      const stores = elements.filter((o) => (late.has(o) ? s === last : s === stageOf(o))).map((o) => ({ output: o, value: outputs[o]!.value }));
+      const due = elements.filter((o) => s === (late.has(o) ? last : stageOf(o)));
+      const stores = due.map((o) => ({ output: o, value: outputs[o]!.value }));
       for (const k of here) visit(argsOf(body, k)[0]!);
       for (const { value } of stores) visit(value);
       passes.push({ values, folds: here, stores, parked });

@@ -15,7 +15,7 @@ const BACKENDS: readonly (readonly [string, () => Backend])[] = [['cpu', cpu], [
 
 describe.each(BACKENDS)('kernels of one plan on %s', (_, make) => {
   /** Kernels that the second call of `step` runs; the first one also initialises. */
-  async function count(step: () => void | Promise<unknown>): Promise<number> {
+  async function count(step: () => unknown): Promise<number> {
     const backend = make();
     await use(backend);
     await step();
@@ -38,7 +38,10 @@ describe.each(BACKENDS)('kernels of one plan on %s', (_, make) => {
     }
   }
 
-  const known = (shape: readonly number[]): Tensor => tensor(Float32Array.from({ length: shape.reduce((a, b) => a * b) }, (_, i) => Math.sin(i)), { shape });
+  const known = (shape: readonly number[]): Tensor => {
+    const length = shape.reduce((a, b) => a * b);
+    return tensor(Float32Array.from({ length }, (_, i) => Math.sin(i)), { shape });
+  };
 
   it('a step of a three-layer perceptron with Adam takes at most 18', async () => {
     const mlp = (): Layer => new Sequential(new Linear(8, 32), new ReLU(), new Linear(32, 32), new ReLU(), new Linear(32, 10));
@@ -48,7 +51,8 @@ describe.each(BACKENDS)('kernels of one plan on %s', (_, make) => {
   it('a step of LeNet with Adam takes at most 36', async () => {
     const lenet = (): Layer =>
       new Sequential(
-        new Conv2d(1, 6, 5, { padding: 2 }), new ReLU(), new MaxPool2d(2), new Conv2d(6, 16, 5), new ReLU(), new MaxPool2d(2), new Flatten(),
+        new Conv2d(1, 6, 5, { padding: 2 }), new ReLU(), new MaxPool2d(2),
+        new Conv2d(6, 16, 5), new ReLU(), new MaxPool2d(2), new Flatten(),
         new Linear(400, 120), new ReLU(), new Linear(120, 84), new ReLU(), new Linear(84, 10),
       );
     expect(await count(training(lenet, [2, 1, 28, 28]))).toBeLessThanOrEqual(36);

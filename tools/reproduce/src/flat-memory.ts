@@ -62,14 +62,15 @@ console.log(
   `${steps} steps of an MLP 8-32-32-10, batch 32, Adam; ${backend.name}, ${compiled ? 'compiled' : 'plain'} step, ${mode} reads, ${numbers} array, seed ${seed}`,
 );
 // A large typed array is resident only where it was written to, so it is written to.
-const losses: { [index: number]: number } = numbers === 'typed' ? new Float64Array(steps).fill(0) : [];
+const losses: Float64Array | number[] = numbers === 'typed' ? new Float64Array(steps).fill(0) : [];
 const tenths = new Tenths(steps);
 const start = performance.now();
 for (let i = 0; i < steps; i++) {
   const loss = lossOf(i);
-  losses[i] = mode === 'sync' ? loss.itemSync() : await loss.item();
+  const number = mode === 'sync' ? loss.itemSync() : await loss.item();
+  losses[i] = number;
   const rss = tenths.at(i + 1);
-  if (rss !== undefined) console.log(`step ${i + 1}: RSS ${(rss / MB).toFixed(1)} MB; ${String(memory())}; loss ${losses[i].toFixed(4)}`);
+  if (rss !== undefined) console.log(`step ${i + 1}: RSS ${(rss / MB).toFixed(1)} MB; ${String(memory())}; loss ${number.toFixed(4)}`);
 }
 const milliseconds = (performance.now() - start) / steps;
 const growth = tenths.growth();

@@ -74,7 +74,7 @@ const gatherRule: Vjp<'gather'> = (grad, { inputs, attrs }) => {
   const { axis } = attrs;
   // One element of each line was taken: an element-wise choice, which fuses with what comes before and after.
   if (index.shape[axis] === 1 && source.shape.every((n, i) => i === axis || n === index.shape[i])) {
-    const places = arange(0, source.shape[axis]!, 1, { dtype: index.dtype }).reshape(...source.shape.map((n, i) => (i === axis ? n : 1)));
+    const places = arange(0, source.shape[axis], 1, { dtype: index.dtype }).reshape(...source.shape.map((n, i) => (i === axis ? n : 1)));
     return [where(eq(places, index), grad, 0)];
   }
   return [scatter(zeros(source.shape, { dtype: grad.dtype }), axis, index, grad, 'add')];

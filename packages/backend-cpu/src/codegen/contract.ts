@@ -72,7 +72,8 @@ export function generatedStore(
   const line = (strides: (axis: number) => number, start: number): number => {
     const steps = sizes.map(() => 0);
     axes.forEach((axis, k) => (steps[kept[k]!] = strides(axis)));
-    const same = lines.findIndex((other) => other.start === start && other.steps.every((step, label) => step === steps[label] || sizes[label] === 1));
+    const moves = (a: readonly number[]): boolean => a.every((step, label) => step === steps[label] || sizes[label] === 1);
+    const same = lines.findIndex((other) => other.start === start && moves(other.steps));
     return same >= 0 ? same : lines.push({ steps, start }) - 1;
   };
   const places = body.map((x) => {
@@ -129,5 +130,6 @@ export function generatedStore(
 function plainStore(output: ContractKernel['output'], shape: readonly number[]): MapKernel {
   const { slot, dtype } = output;
   const operand = { slot, dtype, shape, strides: shape.map(() => 0), offset: 0 };
-  return { kind: 'map', shape, inputs: [operand], constants: [], body: [{ op: 'load', input: 0, dtype }], outputs: [{ slot, dtype, value: 0 }] };
+  const body: Instruction[] = [{ op: 'load', input: 0, dtype }];
+  return { kind: 'map', shape, inputs: [operand], constants: [], body, outputs: [{ slot, dtype, value: 0 }] };
 }

@@ -62,7 +62,8 @@ export function rowSource(kernel: RowKernel): KernelSource {
   };
 
   /** What a pass does at one element. */
-  const writeElement = ({ folds: own, stores, parked }: Pass, values: readonly number[], place: Place, acc: (k: number) => string): void => {
+  const writeElement = (pass: Pass, values: readonly number[], place: Place, acc: (k: number) => string): void => {
+    const { folds: own, stores, parked } = pass;
     for (const { value, output: o } of parked) source.line(`const v${value} = ${output(o, place)};`);
     declare(values, place);
     for (const k of own) source.line(foldStep(k, acc(k)));
@@ -72,8 +73,8 @@ export function rowSource(kernel: RowKernel): KernelSource {
     outputs.forEach(({ per, value }, o) => per === 'row' && source.line(`${output(o, place)} = ${names[value]!};`));
 
   /** The operands that a pass reads or writes move, the others stay. */
-  const cursors = ({ stores, parked }: Pass, values: readonly number[], at: readonly string[], steps: (j: number) => readonly number[]): Cursor[] => {
-    const used = new Set([...stores, ...parked].map((store) => inputs.length + store.output));
+  const cursors = (pass: Pass, values: readonly number[], at: readonly string[], steps: (j: number) => readonly number[]): Cursor[] => {
+    const used = new Set([...pass.stores, ...pass.parked].map((store) => inputs.length + store.output));
     for (const k of values) {
       const x = body[k]!;
       if (x.op === 'load') used.add(x.input);
@@ -176,7 +177,8 @@ export function rowSource(kernel: RowKernel): KernelSource {
   const distance = (nest: Nest, loop: number): number => nest.strides.reduce((sum, s) => sum + Math.min(Math.abs(s[loop]!), 64), 0);
   const begin = outer.strides.map((steps, j) => ({ at: source.offset(inputs[j]?.offset ?? 0), steps }));
   const sideBySide =
-    lastOuter >= 0 && lastInner >= 0 && outer.sizes[lastOuter]! >= 8 && product(inner.sizes) > 0 && !folds.some((fold, k) => fold && isPosition(k)) &&
+    lastOuter >= 0 && lastInner >= 0 && outer.sizes[lastOuter]! >= 8 && product(inner.sizes) > 0 &&
+    !folds.some((fold, k) => fold && isPosition(k)) &&
     distance(outer, lastOuter) < distance(inner, lastInner);
   if (sideBySide) writeBlocks(begin);
   else source.nest(outer.sizes, begin, writeRow);

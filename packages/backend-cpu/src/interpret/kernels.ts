@@ -87,10 +87,10 @@ function bindRow(kernel: RowKernel): Bound {
   const { body, shape, kept, inputs, outputs } = kernel;
   const { passes, rows } = scheduleOf(kernel, false);
   const operands = [...inputs, ...outputs.map((output) => ({ ...output, offset: 0 }))];
-  const walk = (begin: number, end: number, starts: (offset: number) => number): StridedWalk =>
-    new StridedWalk(shape.slice(begin, end), operands.map(({ strides }) => strides.slice(begin, end)), operands.map(({ offset }) => starts(offset)));
-  const outer = walk(0, kept, (offset) => offset);
-  const inner = walk(kept, shape.length, () => 0);
+  const walk = (begin: number, end: number, starts: readonly number[]): StridedWalk =>
+    new StridedWalk(shape.slice(begin, end), operands.map(({ strides }) => strides.slice(begin, end)), starts);
+  const outer = walk(0, kept, operands.map(({ offset }) => offset));
+  const inner = walk(kept, shape.length, operands.map(() => 0));
   const axis = (n: number): number => (n < kept ? outer.index[n]! : inner.index[n - kept]!);
   const frame: Frame = { arrays: [], at: inner.at, axis };
   const { values, steps } = bindBody(body, kernel.constants, frame);

@@ -10,7 +10,8 @@ const WHOLE = { ...COMBINE, prod: Math.imul };
 const FLOATS = [-Infinity, Infinity] as const;
 /** The maximum and the minimum of nothing. */
 const EMPTY = {
-  float32: FLOATS, float64: FLOATS, float16: FLOATS, int32: [-2147483648, 2147483647], uint32: [0, 4294967295], uint8: [0, 255], bool: [0, 1],
+  float32: FLOATS, float64: FLOATS, float16: FLOATS,
+  int32: [-2147483648, 2147483647], uint32: [0, 4294967295], uint8: [0, 255], bool: [0, 1],
 } as const;
 
 /** What each output slot holds afterwards. `lengths` are those of the output slots. */
@@ -18,7 +19,8 @@ export function naiveRow(kernel: RowKernel, slots: readonly TypedArray[], length
   const { shape, kept, inputs, body } = kernel;
   const results = kernel.outputs.map(({ dtype }, o) => allocate(dtype, lengths[o]!));
   const inner = places(shape.slice(kept));
-  const offset = (strides: readonly number[], place: readonly number[]): number => strides.reduce((sum, s, axis) => sum + s * place[axis]!, 0);
+  const offset = (strides: readonly number[], place: readonly number[]): number =>
+    strides.reduce((sum, s, axis) => sum + s * place[axis]!, 0);
   for (const row of places(shape.slice(0, kept))) {
     const folds = new Map<number, number>();
     const valuesAt = (place: readonly number[], upTo: number): Float64Array => {

@@ -17,9 +17,9 @@ const FOLD_OF: Readonly<Record<'sum' | 'prod' | 'amax' | 'amin', FoldOp>> = { su
 
 /** Adds the kernels that compute the live members of a cluster. */
 export function buildCluster(plan: Lowering, cluster: Cluster, inliner: Inliner): void {
-  const [first] = cluster.members;
-  if (cluster.kind === 'other') buildOther(plan, first!);
-  else if (cluster.kind === 'contract') buildContract(plan, cluster, inliner);
+  const root = cluster.members.find((node) => node.op === 'contract') as Node<'contract'> | undefined;
+  if (cluster.kind === 'other') buildOther(plan, cluster.members[0]!);
+  else if (root && cluster.live.has(root)) buildContract(plan, cluster, root, inliner);
   else plan.kernels.push(new ClusterBody(plan, cluster, inliner).finish());
 }
 
@@ -36,8 +36,7 @@ function buildOther(plan: Lowering, node: Node): void {
   plan.copyInto({ slot: wide, dtype: compute, ...contiguousView([length]) }, target, node.dtype);
 }
 
-function buildContract(plan: Lowering, cluster: Cluster, inliner: Inliner): void {
-  const root = cluster.members.find((node) => node.op === 'contract') as Node<'contract'>;
+function buildContract(plan: Lowering, cluster: Cluster, root: Node<'contract'>, inliner: Inliner): void {
   const { sizes, accessA, accessB, out } = root.attrs;
   const dtype = plan.computeType(root.dtype);
   const [a, b] = root.inputs.map((x) => plan.operandAs(x, dtype));
@@ -127,7 +126,8 @@ class ClusterBody {
     for (const node of cluster.members) {
       if (!cluster.live.has(node) || node === given?.node) continue;
       const perRow = cluster.perRow.has(node);
-      this.keep(node, isElementwise(node.op) ? this.element(node, contiguousView(node.shape), [], perRow, false) : this.fold(node as Node<'sum'>));
+      const own = contiguousView(node.shape);
+      this.keep(node, isElementwise(node.op) ? this.element(node, own, [], perRow, false) : this.fold(node as Node<'sum'>));
     }
   }
 

@@ -53,8 +53,9 @@ export function planFor(graph: Graph, targets: readonly Target[], backend: Backe
     const lowered = lower(graph, targets, backend);
     const replaced = new Set(targets.map(({ replaces }) => replaces?.settled));
     const entry = { ...lowered, plan: ownDonors(lowered.plan, lowered.inputs.map((i) => replaced.has(graph.leaves[i]))) };
-    if (cached) backend.forget?.(cached.entry.plan);
-    else if (plans.size >= MAX_PLANS) backend.forget?.(dropOldest(plans));
+    // The plan is dropped also where the backend does not want to know.
+    const dropped = cached ? cached.entry.plan : plans.size >= MAX_PLANS ? dropOldest(plans) : undefined;
+    if (dropped) backend.forget?.(dropped);
     cached = { hash, key, entry, used: 0 };
     plans.set(hash, cached);
   }

@@ -49,9 +49,9 @@ export class Cluster {
 
   /** The cluster that this one has become part of. */
   get root(): Cluster {
-    let at: Cluster = this;
-    while (at.mergedInto) at = at.mergedInto;
-    return at;
+    let at = this.mergedInto;
+    while (at?.mergedInto) at = at.mergedInto;
+    return at ?? this;
   }
 
   add(node: Node, place: number, ops: number): void {

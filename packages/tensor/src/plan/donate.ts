@@ -21,9 +21,8 @@ export function donors(plan: Plan, variables: readonly boolean[]): PlanOutput[] 
     if (k < 0 || k < lastFallible) return output;
     const maps = mapsOf(kernels[k]!);
     const writer = maps.find((map) => map.outputs.some((o) => o.slot === output.slot))!;
-    const slot = writer.inputs.find(
-      (x) => variables[inputs.indexOf(x.slot)] && !taken.has(x.slot) && !outputSlots.has(x.slot) && fits(x.slot, output.slot, writer, slots),
-    )?.slot;
+    const free = (x: number): boolean => variables[inputs.indexOf(x)] === true && !taken.has(x) && !outputSlots.has(x);
+    const slot = writer.inputs.find((x) => free(x.slot) && fits(x.slot, output.slot, writer, slots))?.slot;
     if (slot === undefined || lastRead.get(slot) !== k || maps.some((map) => map !== writer && readsOf(map).includes(slot))) return output;
     taken.add(slot);
     return { ...output, donor: inputs.indexOf(slot) };

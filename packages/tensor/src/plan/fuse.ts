@@ -74,14 +74,13 @@ class Fusion {
     return this.mayInline(node) && this.inliner.inlines(use, false);
   }
 
-  /** Calls `visit` for what an inlined value loads. */
-  private loads(use: Resolved, within: boolean, visit: (use: Resolved) => void): void {
+  /** What an inlined value loads. */
+  private loads(use: Resolved, within: boolean): Resolved[] {
     const single = this.inliner.single(use, within);
-    for (const x of use.base.inputs) {
+    return use.base.inputs.flatMap((x) => {
       const inner = this.plan.resolve(x);
-      if (this.inliner.inlines(inner, single)) this.loads(inner, single, visit);
-      else visit(inner);
-    }
+      return this.inliner.inlines(inner, single) ? this.loads(inner, single) : [inner];
+    });
   }
 
   private cluster(node: Node): Cluster | undefined {
@@ -107,7 +106,7 @@ class Fusion {
     for (let i = valueInputs(node) - 1; i >= 0; i--) {
       const use = this.plan.resolve(node.inputs[i]!);
       if (this.cluster(use.base) === cluster) continue;
-      if (this.inlines(node, use)) this.loads(use, false, read);
+      if (this.inlines(node, use)) this.loads(use, false).forEach(read);
       else read(use);
     }
   }
@@ -152,7 +151,8 @@ class Fusion {
     if (perRow && node.op === 'randomBits') return false;
     return node.inputs.every((x) => {
       const use = this.plan.resolve(x);
-      return this.cluster(use.base) !== cluster || this.aligned(use, node, perRow, cluster, cluster.perRow.has(use.base));
+      if (this.cluster(use.base) !== cluster) return true;
+      return this.mayInline(node) && this.aligned(use, node, perRow, cluster, cluster.perRow.has(use.base));
     });
   }
 
@@ -171,17 +171,14 @@ class Fusion {
 
   /** Whether no other input of the node depends on the cluster. */
   private mayJoin(node: Node, cluster: Cluster): boolean {
+    const free = ({ base }: Resolved): boolean => {
+      const owner = this.cluster(base);
+      return !owner || (owner !== cluster && !owner.dependsOn(cluster));
+    };
     return node.inputs.every((x) => {
       const use = this.plan.resolve(x);
       if (this.cluster(use.base) === cluster) return true;
-      let free = true;
-      const check = ({ base }: Resolved): void => {
-        const owner = this.cluster(base);
-        if (owner && (owner === cluster || owner.dependsOn(cluster))) free = false;
-      };
-      if (this.inlines(node, use)) this.loads(use, false, check);
-      else check(use);
-      return free;
+      return this.inlines(node, use) ? this.loads(use, false).every(free) : free(use);
     });
   }
 
@@ -196,16 +193,13 @@ class Fusion {
         const use = this.plan.resolve(x);
         const owner = this.cluster(use.base);
         if (owner === other) {
+          if (!this.mayInline(node)) return false; // it reads an array, which would not be complete
           // A fold reads the elements, at every index.
           const folds = this.folds(node);
           return this.aligned(use, folds ? x : node, !folds && readers.perRow.has(node), whole, other.perRow.has(use.base));
         }
-        let fits = true;
-        const check = ({ base }: Resolved): void => {
-          if (this.cluster(base) === other) fits = false;
-        };
-        if (owner !== readers && this.inlines(node, use)) this.loads(use, false, check);
-        return fits;
+        if (owner === readers || !this.inlines(node, use)) return true;
+        return this.loads(use, false).every(({ base }) => this.cluster(base) !== other);
       }),
     );
   }
@@ -256,7 +250,7 @@ class Fusion {
       for (let i = valueInputs(node) - 1; i >= 0; i--) {
         const use = this.plan.resolve(node.inputs[i]!);
         if (this.cluster(use.base) === cluster) stack.push({ node: use.base, stored: false });
-        else if (this.inlines(node, use)) this.loads(use, false, store);
+        else if (this.inlines(node, use)) this.loads(use, false).forEach(store);
         else store(use);
       }
     }
@@ -283,7 +277,8 @@ function onlyForUpdates(plan: Lowering, wanted: ReadonlySet<Node>, updates: Read
 /** Makes one kernel of the independent map kernels that update variables. */
 export function groupUpdates(units: Unit[], first: number, clusters: readonly Cluster[]): void {
   const updating = new Set(clusters.flatMap((cluster) => (cluster.update ? cluster.members : [])));
-  const candidates = units.slice(first).filter(({ kernels, nodes }) => kernels.length === 1 && kernels[0]!.kind === 'map' && updating.has(nodes[0]!));
+  const isUpdate = ({ kernels, nodes }: Unit): boolean => kernels.length === 1 && kernels[0]!.kind === 'map' && updating.has(nodes[0]!);
+  const candidates = units.slice(first).filter(isUpdate);
   // What an update computes is used by updates alone, so these reach everything that depends on them.
   const writer = new Map(candidates.flatMap((unit) => writesOf(unit.kernels[0]!).map((slot) => [slot, unit] as const)));
   const before = (unit: Unit): Set<Unit> => {

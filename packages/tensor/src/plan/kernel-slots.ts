@@ -102,5 +102,6 @@ export function lifetimesOf(plan: Plan): (Lifetime | undefined)[] {
     }
   }
   for (const { slot } of plan.outputs) touch(slot, step);
-  return plan.slots.map((_, slot) => (windows.has(slot) || first[slot] === Infinity ? undefined : { first: first[slot]!, last: last[slot]! }));
+  const used = (slot: number): boolean => first[slot] !== Infinity && !windows.has(slot);
+  return plan.slots.map((_, slot) => (used(slot) ? { first: first[slot]!, last: last[slot]! } : undefined));
 }

@@ -1,15 +1,12 @@
 /** The kernel of each op. Operands come as views; results go to the slot given. */
-import { commonDType } from '../dtype';
 import type { Node } from '../graph/node';
-import type { OpAttrs, OpName } from '../graph/ops';
+import type { OpName } from '../graph/ops';
 import type { Shape } from '../shape';
 import { hostArgsort, hostSearchsorted } from '../reference/order';
 import { BodyBuilder } from './body';
-import type { HostKernel, Kernel, Operand, Output, ReduceOp, ScanOp } from './kernel';
+import type { HostKernel, Kernel, Output, ReduceOp, ScanOp } from './kernel';
 import type { Lowering } from './lower';
-import { BINARY_OPS, UNARY_OPS, type BinaryOp, type UnaryOp } from './scalar';
-import { threefryBody } from './threefry';
-import { expandView, permuteView } from './view';
+import { permuteView } from './view';
 
 type Lower<K extends OpName> = (plan: Lowering, node: Node<K>, output: Output) => void;
 

@@ -198,7 +198,10 @@ export class Lowering {
     const bases = (nodes: readonly Node[]): Set<Node> => new Set(nodes.map((node) => this.resolve(node).base));
     const { clusters, inliner } = fuse(this, bases(wanted), bases(updates));
     const first = this.units.length;
-    for (const cluster of clusters) this.unit(cluster.members.filter((node) => cluster.live.has(node)), () => buildCluster(this, cluster, inliner));
+    for (const cluster of clusters) {
+      const live = cluster.members.filter((node) => cluster.live.has(node));
+      this.unit(live, () => buildCluster(this, cluster, inliner));
+    }
     if (this.options.groups) groupUpdates(this.units, first, clusters);
   }
 

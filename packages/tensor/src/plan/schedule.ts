@@ -34,14 +34,14 @@ export function inOrder(units: readonly Unit[], slots: readonly Slot[], kept: re
   for (const task of tasks) for (const slot of task.writes) writer.set(slot, task);
   for (const task of tasks) for (const from of new Set(task.reads.flatMap((slot) => writer.get(slot) ?? []))) from.users.push(task);
   const memory = new Memory(tasks, slots, kept);
-  const plain = arrange(tasks, (a, b) => a.index - b.index);
+  const plain = arrange(tasks);
   if (!search || units.length > SEARCHED) return plain.map((task) => task.unit);
-  const better = arrange(tasks, undefined, memory);
+  const better = arrange(tasks, memory);
   return (memory.peak(better) < memory.peak(plain) ? better : plain).map((task) => task.unit);
 }
 
-/** Takes ready tasks one by one: the first by `compare`, or the one that frees most. */
-function arrange(tasks: readonly Task[], compare?: (a: Task, b: Task) => number, memory?: Memory): Task[] {
+/** Takes ready tasks one by one: the one that frees most, the first recorded among equals. */
+function arrange(tasks: readonly Task[], memory?: Memory): Task[] {
   for (const task of tasks) task.waiting = 0;
   for (const task of tasks) for (const user of task.users) user.waiting++;
   const ready = tasks.filter((task) => task.waiting === 0);
@@ -51,9 +51,8 @@ function arrange(tasks: readonly Task[], compare?: (a: Task, b: Task) => number,
     let best = 0;
     let least = Infinity;
     for (let i = 0; i < ready.length; i++) {
-      const growth = memory ? memory.growth(ready[i]!) : 0;
-      const wins = memory ? growth < least || (growth === least && ready[i]!.index < ready[best]!.index) : i > 0 && compare!(ready[i]!, ready[best]!) < 0;
-      if (!wins) continue;
+      const growth = memory?.growth(ready[i]!) ?? 0;
+      if (growth > least || (growth === least && ready[i]!.index > ready[best]!.index)) continue;
       best = i;
       least = growth;
     }

@@ -287,7 +287,14 @@ describe.each(BACKENDS)('compile on %s', (_, make) => {
       expect(currentBackend().stats().compiled).toBe(compiled);
     });
 
-    it('at most 64 plans are kept, the ones used last, and the backend is told of the others', async () => {
+    it('at most 64 plans are kept', async () => {
+      for (let n = 1; n <= 200; n++) {
+        await ones([n]).add(1).sum().data();
+        expect(memory().plans).toBe(Math.min(n, 64));
+      }
+    });
+
+    it('the plans used last are kept, and the backend is told of the others', async () => {
       const backend = make();
       const forgotten: Plan[] = [];
       const forget = backend.forget?.bind(backend);

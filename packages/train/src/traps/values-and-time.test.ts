@@ -141,6 +141,18 @@ describe.each(BACKENDS)('values and time on %s', (_, make) => {
       expect(await p.array()).toEqual([0, 1, 2]);
     });
 
+    it('a handle on a parameter that is passed to keep has the old weights in it', async () => {
+      const random = parameter(rand([3])); // has no value yet
+      for (const p of [w(), random]) {
+        const handle = keep(p.cast('float32'));
+        const same = keep(p.detach());
+        const before = await p.array();
+        new SGD([p], { lr: 1 }).step(backward(p.sum()));
+        expect([await handle.array(), await same.array()]).toEqual([before, before]);
+        expect(await p.array()).not.toEqual(before);
+      }
+    });
+
     it.each<[string, (p: Tensor) => Tensor]>([
       ['computed from it', (p) => p.mul(10)],
       ['that is a view of it', (p) => p.index(1)],
