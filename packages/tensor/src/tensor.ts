@@ -323,6 +323,7 @@ export function isTensor(x: unknown): x is Tensor {
  * ```
  */
 export function keep(value: Tensor): Tensor {
+  if (!isTensor(value)) throw new ArgumentError(`keep: got ${String(value)}; expected a tensor.`);
   const { variable } = value.node;
   // Another handle on a variable gets a value of its own; the variable itself goes on to its next value.
   if (variable && variable !== (value as unknown)) value.node = record('reshape', [value.node], { shape: value.shape });

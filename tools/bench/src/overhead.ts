@@ -1,7 +1,6 @@
 /** What the framework itself costs: recording, and running many tiny ops. */
 import { performance } from 'node:perf_hooks';
-import { dryRun, type Tensor } from '@cotangent/tensor';
-import { randn, tensor } from '@cotangent/tensor';
+import { dryRun, randn, tensor, type Tensor } from '@cotangent/tensor';
 import { BOTH, ready, type Workload } from './run';
 
 const RECORDED = 4000;

@@ -136,7 +136,9 @@ class CompiledFunction {
     const trace = this.traceFor(key, args, backend);
     trace.calls++;
     trace.used = ++this.uses;
-    return run(trace, tensors, backend);
+    const result = run(trace, tensors, backend);
+    if (state.pending.length === 0) state.pendingBytes = 0; // nothing recorded waits for the data handed in
+    return result;
   }
 
   private traceFor(key: readonly unknown[], args: readonly unknown[], backend: Backend): Trace {

@@ -69,7 +69,11 @@ export type OpAttrs = {
   /** Identity on the first input; the backward pass runs `recompute` again instead of keeping intermediates. */
   checkpoint: { readonly recompute: () => Tensor };
   /** All trips of a loop. It has no value of its own; `results` are the nodes that name what it computes. */
-  repeat: { readonly loop: Loop; readonly results: (Node | undefined)[]; unrolled?: { readonly ys: number; readonly results: readonly Tensor[] } };
+  repeat: {
+    readonly loop: Loop;
+    readonly results: (Node | undefined)[];
+    unrolled?: { readonly ys: number; readonly results: readonly Tensor[] };
+  };
   repeatResult: { readonly index: number; readonly shape: Shape; readonly dtype: DType };
   custom: { readonly definition: CustomOp; readonly options: unknown };
 } & Same<Exclude<UnaryOp, 'polygamma'>, NoAttrs> &

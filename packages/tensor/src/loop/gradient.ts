@@ -16,7 +16,7 @@ import { narrow, reshape, select } from '../ops/movement';
 import { sum } from '../ops/reduce';
 import { Tensor } from '../tensor';
 import {
-  borderOf, carried, dependence, placeholder, recordingBody, recordLoop, stackOf, type Carry, type Loop, type Sliced,
+  borderOf, carried, dependence, loopResult, placeholder, recordingBody, recordLoop, stackOf, type Carry, type Loop, type Sliced,
 } from './loop';
 
 /** Walks back from nodes with the gradients that arrive there to target nodes, where it stops. */
@@ -32,6 +32,15 @@ const CHEAP = new Set<OpName>([
   'eq', 'ne', 'and', 'or', 'xor', 'shl', 'shr', 'where', 'cast', 'bitcast', 'reshape', 'permute', 'expand', 'slice', 'stopGradient',
   'checkpoint', 'repeat',
 ]);
+
+/** What the gradient may want of a forward loop that is about to run without it. */
+export function savedValues(repeat: Node<'repeat'>): Node[] {
+  const { carries, order, varies } = repeat.attrs.loop;
+  const nexts = new Set(carries.map(({ next }) => next));
+  const costly = order.filter((node) => node.requiresGrad && !CHEAP.has(node.op) && varies(node) && !nexts.has(node));
+  const states = carries.flatMap(({ seen }, i) => (seen.requiresGrad ? [loopResult(repeat, i)] : []));
+  return [...states, ...costly.map((node) => stackOf(repeat, node))].map(({ node }) => node);
+}
 
 /**
  * The gradients of the loop's inputs, given those of its results by their index.

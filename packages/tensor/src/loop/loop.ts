@@ -19,7 +19,7 @@ import { state } from '../runtime/state';
 import { sameShape, type Shape } from '../shape';
 import { Tensor } from '../tensor';
 import { expand, narrow, permute, reshape, select } from '../ops/movement';
-import { loopGradient } from './gradient';
+import { loopGradient, savedValues } from './gradient';
 import { unrolled } from './unroll';
 
 /** A value carried from trip to trip: what the body sees, what the first trip starts from, what the body makes of it. */
@@ -62,6 +62,7 @@ export class Loop {
   readonly varies: (node: Node) => boolean;
   readonly lower = lowerLoop;
   readonly gradient = loopGradient;
+  readonly saved = savedValues;
   readonly unroll = unrolled;
   /** The nodes of the body with their places in it. */
   readonly places: ReadonlyMap<Node, number>;

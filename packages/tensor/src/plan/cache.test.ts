@@ -1,6 +1,6 @@
 import { cpu } from '@cotangent/backend-cpu';
 import { expect, it } from 'vitest';
-import { ones, relu, tensor, use, type Backend, type Plan, type Tensor } from '../index';
+import { ones, parameter, relu, setPlanner, tensor, use, type Backend, type Plan, type Tensor } from '../index';
 
 /** A cpu backend that notes the plans it is given. */
 function noting(): { backend: Backend; plans: Set<Plan> } {
@@ -38,4 +38,28 @@ it.each([
   ['ops', () => x().exp(), () => x().sqrt()],
 ] as [string, () => Tensor, () => Tensor][])('graphs that differ in %s have plans of their own', async (_, a, b) => {
   expect(await plansOf(a, b)).toBe(2);
+});
+
+it('a tensor used again and again finds the plan of its first step, though the weights are newer by then', async () => {
+  const { backend, plans } = noting();
+  await use(backend);
+  const weight = parameter(tensor([1, 2]));
+  const data = tensor([3, 4]);
+  const step = (): void => weight.assign(weight.sub(weight.mul(data).mul(0.1)));
+  step();
+  step();
+  step();
+  expect(plans.size).toBe(1);
+});
+
+it('settings that are given back find the plans made with them', async () => {
+  const { backend, plans } = noting();
+  await use(backend);
+  const run = (): Promise<unknown> => x().mul(2).add(1).data();
+  await run();
+  const before = setPlanner({ maps: false });
+  await run();
+  setPlanner(before);
+  await run();
+  expect(plans.size).toBe(2);
 });

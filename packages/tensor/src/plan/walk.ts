@@ -31,25 +31,37 @@ let lastWalk = 0;
 
 /**
  * Everything that must be computed for `roots`. A node that has its elements, or has lost them, is a leaf. Sorting by id
- * puts inputs first, because a node is always recorded after its inputs.
+ * puts inputs first, because a node is always recorded after its inputs; leaves are listed as they are met, so that equal
+ * computations list them alike, whenever each was made.
  */
 export function collect(roots: readonly Node[]): Graph {
   const walk = ++lastWalk;
-  const order: Node[] = [];
-  const leaves: Node[] = [];
+  const found: Node[] = [];
   const stack: Node[] = [];
   const meet = (node: Node): void => {
-    if (node.visited === walk) return;
+    if (node.visited === walk || isLeaf(node)) return;
     node.visited = walk;
-    if (node.storage || node.overwritten) leaves.push(node);
-    else stack.push(node);
+    stack.push(node);
   };
   for (const root of roots) meet(root);
   for (let node = stack.pop(); node; node = stack.pop()) {
-    order.push(node);
+    found.push(node);
     for (let i = valueInputs(node) - 1; i >= 0; i--) meet(node.inputs[i]!);
   }
-  return { order: byId(order), leaves: byId(leaves) };
+  const order = byId(found);
+  const leaves: Node[] = [];
+  const list = (node: Node): void => {
+    if (node.visited === walk || !isLeaf(node)) return;
+    node.visited = walk;
+    leaves.push(node);
+  };
+  for (const node of order) for (let i = 0; i < valueInputs(node); i++) list(node.inputs[i]!);
+  for (const root of roots) list(root);
+  return { order, leaves };
+}
+
+function isLeaf(node: Node): boolean {
+  return node.storage !== undefined || node.overwritten;
 }
 
 /** Sorts nodes. What was recorded lately has ids close together, and then each has its place in a short table. */

@@ -112,7 +112,10 @@ export function request(nodes: readonly Node[], assignments: readonly Assignment
   const given = new Set(assignments.map((a) => a.variable));
   const assigned = [...assignments];
   for (const variable of state.updated) if (!given.has(variable)) assigned.push({ variable, value: variable.node });
-  const graph = collect([...roots, ...assigned.map((a) => a.value)]);
+  const wanted = [...roots, ...assigned.map((a) => a.value)];
+  let graph = collect(wanted);
+  const ofLoops = saveForBackward ? graph.order.flatMap(insideLoop) : [];
+  if (ofLoops.length > 0) graph = collect([...wanted, ...ofLoops]);
   const saved = saveForBackward ? intermediates(graph, roots) : [];
   const computed = [...roots, ...saved];
   const targets: Target[] = [
@@ -204,6 +207,11 @@ export function checkLeaf(leaf: Node, backend: Backend): void {
 function intermediates(graph: Graph, roots: readonly Node[]): Node[] {
   const isRoot = new Set(roots);
   return graph.order.filter((node) => node.requiresGrad && node.op !== 'repeat' && !isView(node) && !isRoot.has(node));
+}
+
+/** The same for what lies within a loop. */
+function insideLoop(node: Node): Node[] {
+  return node.op === 'repeat' && node.requiresGrad ? (node as Node<'repeat'>).attrs.loop.saved(node as Node<'repeat'>) : [];
 }
 
 /** Forgets how a value was made, so that its graph can be collected. */

@@ -1,4 +1,6 @@
 /** Watching the resident set of this process over a long run. */
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 
 export const MB = 2 ** 20;
 
@@ -6,11 +8,16 @@ export const MB = 2 ** 20;
 export class Tenths {
   private readonly seen: number[] = [];
 
-  constructor(private readonly steps: number) {}
+  /** `collected`: everything that nothing refers to is collected before each look, where a run is too short for its garbage to level off. */
+  constructor(
+    private readonly steps: number,
+    private readonly collected = false,
+  ) {}
 
   /** Notes and returns the resident set in bytes after `done` steps, at the end of every tenth; undefined elsewhere. */
   at(done: number): number | undefined {
     if (Math.floor((done * 10) / this.steps) === Math.floor(((done - 1) * 10) / this.steps)) return undefined;
+    if (this.collected) collect();
     const rss = process.memoryUsage.rss();
     this.seen.push(rss);
     return rss;
@@ -20,6 +27,12 @@ export class Tenths {
   growth(): number {
     return Math.max(...this.seen.slice(5)) - Math.max(...this.seen.slice(1, 5));
   }
+}
+
+/** A full collection. */
+export function collect(): void {
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
 }
 
 /** Prints the last line, and sets the exit code when the limit is passed. */
