@@ -14,6 +14,7 @@ import { scatter } from '../ops/gather';
 import { add, mul } from '../ops/math';
 import { narrow, reshape, select } from '../ops/movement';
 import { sum } from '../ops/reduce';
+import { sameShape } from '../shape';
 import { Tensor } from '../tensor';
 import {
   borderOf, carried, dependence, loopResult, placeholder, recordingBody, recordLoop, stackOf, type Carry, type Loop, type Sliced,
@@ -28,9 +29,9 @@ export type Reverse = (
 
 /** Computed again rather than stacked. All other ops cost more than reading their result. */
 const CHEAP = new Set<OpName>([
-  'neg', 'abs', 'sign', 'sqrt', 'rsqrt', 'recip', 'floor', 'ceil', 'round', 'trunc', 'not', 'add', 'sub', 'mul', 'div', 'min', 'max', 'lt', 'le',
-  'eq', 'ne', 'and', 'or', 'xor', 'shl', 'shr', 'where', 'cast', 'bitcast', 'reshape', 'permute', 'expand', 'slice', 'stopGradient',
-  'checkpoint', 'repeat',
+  'neg', 'abs', 'sign', 'sqrt', 'rsqrt', 'recip', 'floor', 'ceil', 'round', 'trunc', 'not', 'add', 'sub', 'mul', 'div', 'min', 'max',
+  'lt', 'le', 'eq', 'ne', 'and', 'or', 'xor', 'shl', 'shr', 'where', 'cast', 'bitcast', 'reshape', 'permute', 'expand', 'slice',
+  'stopGradient', 'checkpoint', 'repeat',
 ]);
 
 /** What the gradient may want of a forward loop that is about to run without it. */
@@ -192,25 +193,31 @@ interface StatesGradient {
 /** Takes the gradient of all states apart, where it was put together from gradients of the usual slices. */
 function statesGradient({ length, reverse }: Loop, gradient: Tensor | undefined): StatesGradient {
   const found: StatesGradient = {};
+  const [afterAll, afterLast] = reverse ? [0, 0] : [1, length];
   const stack = gradient ? [gradient.node] : [];
   for (let node = stack.pop(); node; node = stack.pop()) {
-    const { low, high, value } = node.attrs as OpAttrs['pad'];
-    const part = node.inputs[0]!;
-    if (node.op === 'add' && !node.storage && node.inputs.every((x) => x.shape.length === node.shape.length && x.shape[0] === node.shape[0])) {
+    const { shape } = node;
+    const part = zerosAround(node);
+    if (node.op === 'add' && !node.storage && node.inputs.every((x) => sameShape(x.shape, shape))) {
       stack.push(...node.inputs);
-    } else if (node.op === 'pad' && !node.storage && value === 0 && low.every((p, i) => i === 0 || (p === 0 && high[i] === 0)) && fits(low[0]!, part)) {
-      if (part.shape[0] === length) found.after = plus(found.after, new Tensor(part));
-      else found.last = plus(found.last, select(new Tensor(part), 0, 0));
+    } else if (part?.size === length && part.start === afterAll) {
+      found.after = plus(found.after, part.values);
+    } else if (part?.size === 1 && part.start === afterLast) {
+      found.last = plus(found.last, select(part.values, 0, 0));
     } else {
       const all = new Tensor(node);
-      found.after = plus(found.after, narrow(all, 0, reverse ? 0 : 1, length));
+      found.after = plus(found.after, narrow(all, 0, afterAll, length));
       found.first = plus(found.first, select(all, 0, reverse ? length : 0));
     }
   }
   return found;
+}
 
-  /** Whether a part that begins at place `start` is all states but the first, or the last one alone. */
-  function fits(start: number, { shape }: Node): boolean {
-    return shape[0] === length ? start === (reverse ? 0 : 1) : shape[0] === 1 && start === (reverse ? 0 : length);
-  }
+/** The values that stand between zeros along axis 0, if that is how a tensor was made. */
+function zerosAround(node: Node): { values: Tensor; start: number; size: number } | undefined {
+  if (node.op !== 'pad' || node.storage) return undefined;
+  const { low, high, value } = node.attrs as OpAttrs['pad'];
+  const [input] = node.inputs as readonly [Node];
+  const along = value === 0 && low.every((p, i) => i === 0 || (p === 0 && high[i] === 0));
+  return along ? { values: new Tensor(input), start: low[0]!, size: input.shape[0]! } : undefined;
 }

@@ -93,7 +93,8 @@ export class Loop {
     this.order = [...inside].sort(byId);
     this.settleFlags();
     this.structure = this.describe();
-    this.places = new Map([...[...own, ...xs.map(({ seen }) => seen), ...this.captured, ...this.order].map((node) => [node, node.place] as const)]);
+    const all = [...own, ...xs.map(({ seen }) => seen), ...this.captured, ...this.order];
+    this.places = new Map(all.map((node) => [node, node.place]));
   }
 
   /** Everything about the loop that its plan depends on, as plain values. */

@@ -1,8 +1,8 @@
 import { cpu } from '@cotangent/backend-cpu';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
-  add, arange, ArgumentError, compile, DTypeError, Generator, keep, matmul, mul, noGrad, ones, parameter, rand, scan, ShapeError, sin, StaleValueError, tanh,
-  tensor, use, variable, zeros, type Kernel, type Plan, type Tensor,
+  add, arange, ArgumentError, compile, DTypeError, Generator, keep, matmul, mul, noGrad, ones, parameter, rand, scan, ShapeError, sin,
+  StaleValueError, tanh, tensor, use, variable, zeros, type Kernel, type Plan, type Tensor,
 } from '../index';
 
 beforeAll(async () => {
@@ -170,9 +170,11 @@ describe('scan refuses', () => {
   const xs = numbers();
 
   it('a carry that changes', () => {
-    expect(() => scan((h) => [h.unsqueeze(0)], { init, xs })).toThrow(new ShapeError('scan: tensor 0 of the carry has shape [2] before the body and [1, 2] after it; they must be equal.'));
+    const message = 'scan: tensor 0 of the carry has shape [2] before the body and [1, 2] after it; they must be equal.';
+    expect(() => scan((h) => [h.unsqueeze(0)], { init, xs })).toThrow(new ShapeError(message));
     expect(() => scan((h) => [h.cast('int32')], { init, xs })).toThrow(DTypeError);
-    expect(() => scan((h) => [[h, h]] as never, { init, xs })).toThrow(/returned a carry \["tensor","tensor"\]; expected the structure of init, "tensor"/);
+    const twice = (): unknown => scan((h) => [[h, h]] as never, { init, xs });
+    expect(twice).toThrow(/returned a carry \["tensor","tensor"\]; expected the structure of init, "tensor"/);
   });
 
   it('bodies that return something else', () => {

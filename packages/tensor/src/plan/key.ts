@@ -86,7 +86,7 @@ const description = new Description();
 /** Describes a graph; what is returned is good until the next call. */
 export function describe(graph: Graph, targets: readonly Target[]): Description {
   description.clear();
-  description.push(state.planner);
+  description.number(Object.values(state.planner).reduce((bits: number, on: boolean) => 2 * bits + Number(on), 0));
   description.number(graph.leaves.length);
   description.number(graph.order.length);
   let place = 0;

@@ -33,7 +33,7 @@ export interface PlannerOptions {
  */
 export function setPlanner(options: Partial<PlannerOptions>): PlannerOptions {
   const before = state.planner;
-  // Plans are looked up by the object too, so settings that are given back find the plans made with them.
+  // Compiled functions compare the object, so settings that are given back find what was recorded with them.
   const complete = Object.keys(before).every((name) => name in options);
   state.planner = complete ? (options as PlannerOptions) : { ...before, ...options };
   return before;
