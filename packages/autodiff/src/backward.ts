@@ -1,5 +1,7 @@
 /** `backward`: the gradients of a loss for every trainable parameter behind it. */
-import { GradientError, isFloat, keep, noGrad, ones, Parameter, show, type Node, type Tensor } from '@cotangent/tensor';
+import {
+  ArgumentError, GradientError, isFloat, isTensor, keep, noGrad, ones, Parameter, show, type Node, type Tensor,
+} from '@cotangent/tensor';
 import type { Gradient } from './rows';
 import { reverse } from './walk';
 
@@ -36,7 +38,8 @@ export class Gradients implements Iterable<readonly [Parameter, Gradient]> {
  * itself can still be read after the parameters have been updated.
  *
  * @param loss a floating-point tensor with one element.
- * @throws GradientError when the loss is not a scalar, or depends on no trainable parameter.
+ * @throws GradientError when the loss is not a scalar, or depends on no trainable parameter; BackendError when it comes from
+ *   another copy of the core.
  * @example
  * ```ts
  * import { backward } from '@cotangent/autodiff';
@@ -62,6 +65,7 @@ function parameterOf(node: Node): Parameter {
 }
 
 function checkLoss(loss: Tensor): void {
+  if (!isTensor(loss)) throw new ArgumentError(`backward: got ${String(loss)}; expected the loss as a tensor.`);
   if (loss.size !== 1) {
     throw new GradientError(`backward: the loss has shape ${show(loss.shape)}; expected a scalar. Reduce it with mean() or sum().`);
   }

@@ -1,5 +1,5 @@
 /** `gradients`: derivatives of any outputs for any inputs, themselves differentiable. */
-import { ArgumentError, GradientError, ones, record, sameShape, show, Tensor, zeros, type Node } from '@cotangent/tensor';
+import { ArgumentError, GradientError, isTensor, ones, record, sameShape, show, Tensor, zeros, type Node } from '@cotangent/tensor';
 import { dense } from './rows';
 import { reverse, type Seed } from './walk';
 
@@ -25,9 +25,9 @@ export interface GradientsOptions {
  * ```
  */
 export function gradients(outputs: readonly Tensor[] | Tensor, inputs: readonly Tensor[], options: GradientsOptions = {}): Tensor[] {
-  const ys = outputs instanceof Tensor ? [outputs] : outputs;
+  const ys = isTensor(outputs) ? [outputs] : outputs;
   const given = options.gradOutputs;
-  const weights = given === undefined ? undefined : given instanceof Tensor ? [given] : given;
+  const weights = given === undefined ? undefined : isTensor(given) ? [given] : given;
   if (weights && weights.length !== ys.length) {
     throw new ArgumentError(`gradients: ${ys.length} outputs but ${weights.length} gradOutputs; give one for each.`);
   }
@@ -39,7 +39,7 @@ export function gradients(outputs: readonly Tensor[] | Tensor, inputs: readonly 
     return [y.node, weight];
   });
   inputs.forEach((x, i) => {
-    if (!x.requiresGrad) {
+    if (!isTensor(x) || !x.requiresGrad) {
       throw new GradientError(
         `gradients: input ${i} (shape ${show(x.shape)}) records no gradient. Make it a parameter, or wrap it before use: x = track(x).`,
       );

@@ -1,5 +1,7 @@
 /** Gradients that touch few rows of a big table. */
-import { concat, mul, padConstant, scatter, ShapeError, show, Tensor, unsqueeze, zeros, type DType, type Node, type Shape } from '@cotangent/tensor';
+import {
+  concat, mul, padConstant, scatter, ShapeError, show, Tensor, unsqueeze, zeros, type DType, type Node, type Shape,
+} from '@cotangent/tensor';
 
 /**
  * The gradient of a table of which only some rows were looked up: `rows[i]` belongs to row `indices[i]`. An index may
@@ -76,7 +78,8 @@ function sideBySide(a: Tensor, b: Tensor): Tensor | undefined {
   const { axis } = p;
   const [first, second] = p.start < q.start ? [p, q] : [q, p];
   if (first.start + first.part.shape[axis]! !== second.start) return undefined;
-  const pieces = [first.part, second.part].flatMap((part) => (part.op === 'concat' && (part as Node<'concat'>).attrs.axis === axis ? part.inputs : part));
+  const isRow = (part: Node): boolean => part.op === 'concat' && !part.storage && (part as Node<'concat'>).attrs.axis === axis;
+  const pieces = [first.part, second.part].flatMap((part) => (isRow(part) ? part.inputs : part));
   const whole = concat(pieces.map((piece) => new Tensor(piece)), axis);
   const at = (here: number): number[] => a.shape.map((_, i) => (i === axis ? here : 0));
   return padConstant(whole, at(first.start), at(a.shape[axis]! - first.start - whole.shape[axis]!));

@@ -53,14 +53,13 @@ export function reverse(seeds: readonly Seed[], isTarget: IsTarget, isUseful: (n
     }
     if (node.op === 'repeat') {
       const repeat = node as Node<'repeat'>;
-      for (const [input, result] of differentiate(node, () => repeat.attrs.loop.gradient(repeat, loops.get(repeat)!, isUseful, reverseBody))) {
-        arrive(input, result);
-      }
+      const results = differentiate(node, () => repeat.attrs.loop.gradient(repeat, loops.get(repeat)!, isUseful, reverseBody));
+      for (const [input, result] of results) arrive(input, result);
       continue;
     }
     const needs = node.inputs.map((input) => input.requiresGrad && isUseful(input));
     if (!needs.includes(true)) continue;
-    const rule = VJP_TABLE[node.op] as Vjp<OpName>;
+    const rule = (node.row?.vjp ?? (VJP_TABLE as { [K in OpName]?: Vjp<K> })[node.op]) as Vjp<OpName>;
     const recorded: Recorded<OpName> = {
       inputs: node.inputs.map((input) => new Tensor(input)),
       output: new Tensor(node),

@@ -2,7 +2,7 @@
 import { IndexError, fromHalf, toHalf, scalarMath } from '@cotangent/tensor';
 import { bitsFloat, block, floatBits } from './values';
 
-const { erf, erfc, erfinv, lgamma, polygamma, pow, powInt, roundHalfEven, sign, toInt32Sat, toUint32Sat } = scalarMath;
+const { pow, powInt, roundHalfEven, sign, toInt32Sat, toUint32Sat } = scalarMath;
 
 /** Reports an index that gather or scatter met. */
 export function outOfRange(what: string, index: number, axis: number, size: number): never {
@@ -14,6 +14,5 @@ export function outOfRange(what: string, index: number, axis: number, size: numb
 
 /** The functions that generated text reaches as `env.name`. */
 export const ENVIRONMENT = {
-  erf, erfc, erfinv, fromHalf, lgamma, polygamma, pow, powInt, roundHalfEven, sign, toHalf, toInt32Sat, toUint32Sat,
-  bitsFloat, block, floatBits, outOfRange,
+  fromHalf, pow, powInt, roundHalfEven, sign, toHalf, toInt32Sat, toUint32Sat, bitsFloat, block, floatBits, outOfRange,
 } as const;

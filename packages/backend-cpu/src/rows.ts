@@ -72,7 +72,7 @@ export function scheduleOf(kernel: RowKernel, park: boolean): Schedule {
     const args = argsOf(body, k);
     const varies = (s: number, axis: number): boolean => axis >= kept && s !== 0 && shape[axis] !== 1;
     if (x.op === 'load') element.push(inputs[x.input]!.strides.some(varies));
-    else if (x.op === 'index') element.push(x.axis >= kept);
+    else if (x.op === 'index') element.push(x.axis >= kept && shape[x.axis] !== 1);
     else element.push(x.op !== 'fold' && args.some((arg) => element[arg]));
     stage.push(Math.max(0, ...args.map((arg) => stage[arg]!)) + (x.op === 'fold' ? 1 : 0));
     const own = args.reduce((sum, arg) => sum + (element[arg] ? cost[arg]! : 0), EXPENSIVE.has(x.op) ? COSTLY : 1);

@@ -4,7 +4,7 @@ import {
 } from '@cotangent/tensor';
 import { cpu } from './backend';
 import { executeKernel } from './testing/execute';
-import { BITS_ONLY, FLOAT_ONLY } from './testing/instructions';
+import { BITS_ONLY, FLOAT_ONLY, specialOf } from './testing/instructions';
 import { Slots } from './testing/random';
 
 const backends = [cpu(), cpu({ interpret: true })];
@@ -25,7 +25,7 @@ function evaluate(instruction: { op: string; order?: number }, from: DType, to: 
     return { slot: slots.add(dtype, length, arrayOf(dtype, values)), dtype, shape: [length], strides: [1], offset: 0 };
   });
   const body: Instruction[] = inputs.map(({ dtype }, input) => ({ op: 'load', input, dtype }));
-  body.push({ ...instruction, args: columns.map((_, k) => k), dtype: to } as unknown as Instruction);
+  body.push({ ...instruction, ...specialOf(instruction.op, instruction.order ?? 0), args: columns.map((_, k) => k), dtype: to } as unknown as Instruction);
   const kernel: MapKernel = {
     kind: 'map', shape: [length], inputs, constants: [], body,
     outputs: [{ slot: slots.add(to, length), dtype: to, value: body.length - 1 }],

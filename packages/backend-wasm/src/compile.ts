@@ -2,7 +2,7 @@
 import { BackendError } from '@cotangent/tensor';
 import { ModuleBuilder } from './assembler';
 import { I32, V128 } from './assembler';
-import { hostImports } from './host';
+import { SpecialFunctions } from './host';
 import { ConstantPool, KernelModule } from './kernel-module';
 import type { Launch } from './params';
 
@@ -42,11 +42,12 @@ export function unavailable(): BackendError | undefined {
 export class Compiler {
   readonly #kernels = new Map<string, KernelFunction>();
   readonly #pool: ConstantPool;
+  readonly #special = new SpecialFunctions();
   readonly #imports: WebAssembly.Imports;
 
   constructor(memory: WebAssembly.Memory) {
     this.#pool = new ConstantPool(memory);
-    this.#imports = { env: { memory }, math: hostImports };
+    this.#imports = { env: { memory }, math: this.#special.imports() };
   }
 
   /** Distinct kernels compiled so far. */
@@ -63,7 +64,7 @@ export class Compiler {
     const missing = new Map<string, Launch>();
     for (const launch of launches) if (!this.#kernels.has(launch.key)) missing.set(launch.key, launch);
     if (missing.size === 0) return undefined;
-    const module = new KernelModule(this.#pool);
+    const module = new KernelModule(this.#pool, this.#special);
     const keys = [...missing.keys()];
     keys.forEach((key, i) => missing.get(key)!.emit(module, `k${i}`));
     return { keys, bytes: module.encode() };

@@ -1,6 +1,6 @@
 /** The assembler plus what generated kernels share: pooled vector constants and imported JavaScript functions. */
 import { F64, FunctionBuilder, I32, ModuleBuilder, type Local, type ValueType } from './assembler';
-import { HOST_FUNCTIONS, type HostFunction } from './host';
+import { HOST_FUNCTIONS, type HostFunction, type SpecialFunctions } from './host';
 import { CONSTANTS_END, CONSTANTS_START } from './layout';
 
 type Lanes = readonly [number, number, number, number];
@@ -63,6 +63,7 @@ export class KernelBuilder extends FunctionBuilder {
     signature: { params: readonly ValueType[]; results: readonly ValueType[] },
     private readonly pool: ConstantPool,
     private readonly hostIndices: ReadonlyMap<HostFunction, number>,
+    readonly special: SpecialFunctions,
   ) {
     super(name, signature);
   }
@@ -106,7 +107,10 @@ export class KernelModule {
   readonly #builder = new ModuleBuilder();
   readonly #hostIndices = new Map<HostFunction, number>();
 
-  constructor(private readonly pool: ConstantPool) {
+  constructor(
+    private readonly pool: ConstantPool,
+    private readonly special: SpecialFunctions,
+  ) {
     for (const [name, arity] of Object.entries(HOST_FUNCTIONS) as [HostFunction, number][]) {
       const params = new Array<ValueType>(arity).fill(F64);
       this.#hostIndices.set(name, this.#builder.import('math', name, params, [F64]));
@@ -120,7 +124,7 @@ export class KernelModule {
     results: readonly ValueType[],
     build: (f: KernelBuilder, ...params: Local[]) => void,
   ): number {
-    const f = new KernelBuilder(name, { params, results }, this.pool, this.#hostIndices);
+    const f = new KernelBuilder(name, { params, results }, this.pool, this.#hostIndices, this.special);
     build(f, ...params.map((_, i) => i));
     return this.#builder.add(f);
   }

@@ -1,5 +1,5 @@
 /** Groups of parameters that share their options. */
-import { ArgumentError, Parameter, tensor, variable, type Variable } from '@cotangent/tensor';
+import { ArgumentError, isTensor, Parameter, tensor, variable, type Variable } from '@cotangent/tensor';
 
 /** Parameters with options of their own; what is left out is taken from the optimiser's options. */
 export type GroupSpec<O extends object> = Partial<O> & { readonly params: Iterable<Parameter>; readonly lr?: number };
@@ -64,7 +64,7 @@ export function readGroups<O extends object>(source: ParameterSource<O>): GivenG
   if (items.length === 0) {
     throw new ArgumentError('Optimizer: there are no parameters. Pass model.parameters() of a model that has some.');
   }
-  const plain = items.every((item) => item instanceof Parameter);
+  const plain = items.every((item) => isTensor(item) && item instanceof Parameter);
   const groups = plain ? [{ params: items } as unknown as GroupSpec<O>] : (items as GroupSpec<O>[]);
   const seen = new Set<Parameter>();
   return groups.map((group, i) => {
@@ -77,7 +77,7 @@ export function readGroups<O extends object>(source: ParameterSource<O>): GivenG
     }
     const parameters = [...params];
     for (const p of parameters) {
-      if (!(p instanceof Parameter)) {
+      if (!isTensor(p) || !(p instanceof Parameter)) {
         throw new ArgumentError(`Optimizer: group ${i} contains something that is no Parameter. Make weights with parameter(...).`);
       }
       if (seen.has(p)) {

@@ -114,3 +114,8 @@ export function inferShape(from: Shape, to: Shape, op = 'reshape'): Shape {
   checkShape(op, out);
   return out;
 }
+
+/** Output size of a window sliding over `n` places: floor((n + 2 padding - dilation (window - 1) - 1) / stride) + 1. */
+export function windowedSize(n: number, window: number, stride: number, padding: number, dilation: number): number {
+  return Math.floor((n + 2 * padding - dilation * (window - 1) - 1) / stride) + 1;
+}

@@ -1,20 +1,12 @@
 /** Gradients of element-wise ops. */
 import {
-  add, cast, cos, div, eq, exp, gt, isFloat, log, logicalAnd, lt, mul, neg, polygamma, pow, reciprocal, rsqrt, sign, sin, square, sub,
-  trunc,
-  where, ge, type BinaryOp, type Tensor, type UnaryOp,
+  add, cast, cos, div, eq, ge, gt, isFloat, log, logicalAnd, lt, mul, neg, pow, reciprocal, rsqrt, sign, sin, slope, square, sub, trunc,
+  where, type BinaryOp, type RareOp, type Tensor, type UnaryOp,
 } from '@cotangent/tensor';
 import { sumTo } from './broadcast';
 import { NONE, type Vjp } from './rule';
 
-/** A unary rule from the derivative, which may use the input and the output. */
-function slope<K extends UnaryOp>(derivative: (x: Tensor, y: Tensor) => Tensor): Vjp<K> {
-  return (grad, { inputs, output }) => [mul(grad, derivative(inputs[0]!, output))];
-}
-
-const TWO_OVER_ROOT_PI = 2 / Math.sqrt(Math.PI);
-
-export const unaryRules: { readonly [K in UnaryOp]: Vjp<K> } = {
+export const unaryRules: { readonly [K in Exclude<UnaryOp, RareOp>]: Vjp<K> } = {
   neg: (grad) => [neg(grad)],
   abs: slope((x) => sign(x)),
   sign: NONE,
@@ -32,11 +24,6 @@ export const unaryRules: { readonly [K in UnaryOp]: Vjp<K> } = {
   acos: slope((x) => neg(rsqrt(sub(1, square(x))))),
   atan: slope((x) => reciprocal(add(square(x), 1))),
   tanh: slope((_, y) => sub(1, square(y))),
-  erf: slope((x) => mul(exp(neg(square(x))), TWO_OVER_ROOT_PI)),
-  erfc: slope((x) => mul(exp(neg(square(x))), -TWO_OVER_ROOT_PI)),
-  erfinv: slope((_, y) => mul(exp(square(y)), 1 / TWO_OVER_ROOT_PI)),
-  lgamma: slope((x) => polygamma(0, x)),
-  polygamma: (grad, { inputs, attrs }) => [mul(grad, polygamma(attrs.order + 1, inputs[0]!))],
   floor: NONE,
   ceil: NONE,
   round: NONE,

@@ -5,7 +5,6 @@ import {
   div,
   eq,
   gather,
-  maxPoolIndices,
   mul,
   narrow,
   ones,
@@ -21,7 +20,7 @@ import {
   type Tensor,
 } from '@cotangent/tensor';
 import { sumTo } from './broadcast';
-import { NONE, type Vjp } from './rule';
+import type { Vjp } from './rule';
 
 /** Puts step - 1 zeros between neighbours along an axis: [n] -> [n, 1] -> [n, step] -> [n * step], cut after the last element. */
 function spreadAxis(x: Tensor, axis: number, step: number): Tensor {
@@ -104,20 +103,9 @@ const scatterRule: Vjp<'scatter'> = (grad, { inputs, output, attrs, needs }) => 
   }
 };
 
-const maxPool: Vjp<'maxPool'> = (grad, { inputs, output, attrs }) => {
-  const x = inputs[0]!;
-  const lead = x.ndim - attrs.window.length;
-  const planes = sizeOf(x.shape.slice(0, lead));
-  const places = sizeOf(x.shape.slice(lead));
-  const windows = sizeOf(output.shape.slice(lead));
-  const positions = reshape(maxPoolIndices(x, attrs), [planes, windows]);
-  const flat = scatter(zeros([planes, places], { dtype: grad.dtype }), 1, positions, reshape(grad, [planes, windows]), 'add');
-  return [reshape(flat, x.shape)];
-};
-
 export const movementRules: {
   readonly [
-    K in 'reshape' | 'permute' | 'expand' | 'slice' | 'pad' | 'concat' | 'gather' | 'scatter' | 'maxPool' | 'maxPoolIndices'
+    K in 'reshape' | 'permute' | 'expand' | 'slice' | 'pad' | 'concat' | 'gather' | 'scatter'
   ]: Vjp<K>;
 } = {
   reshape: (grad, { inputs }) => [reshape(grad, inputs[0]!.shape)],
@@ -140,6 +128,4 @@ export const movementRules: {
   concat,
   gather: gatherRule,
   scatter: scatterRule,
-  maxPool,
-  maxPoolIndices: NONE,
 };

@@ -1,23 +1,6 @@
-/** What a gradient rule is. */
-import type { OpAttrs, OpName, Tensor } from '@cotangent/tensor';
+import type { OpName, Vjp } from '@cotangent/tensor';
 
-/** One recorded op, as its gradient rule sees it. */
-export interface Recorded<K extends OpName> {
-  readonly inputs: readonly Tensor[];
-  readonly output: Tensor;
-  readonly attrs: OpAttrs[K];
-  /** Which inputs want a gradient; rules may skip the others. */
-  readonly needs: readonly boolean[];
-}
-
-/** Rows of a big table that received a gradient: the gradient of a sparse embedding lookup. */
-export interface SparseRows {
-  readonly indices: Tensor;
-  readonly rows: Tensor;
-}
-
-/** The gradients of the inputs, given that of the output; undefined where there is none. */
-export type Vjp<K extends OpName> = (grad: Tensor, op: Recorded<K>) => readonly (Tensor | SparseRows | undefined)[];
+export type { Recorded, SparseRows, Vjp } from '@cotangent/tensor';
 
 /** Rules that never produce a gradient: sources, comparisons, integer results. */
 export const NONE: Vjp<OpName> = () => [];

@@ -1,5 +1,5 @@
 /** Turns plans into functions with `new Function`, and keeps the functions by their text. */
-import type { ContractKernel, Kernel, Slot, TypedArray } from '@cotangent/tensor';
+import type { ContractKernel, Instruction, Kernel, Slot, TypedArray } from '@cotangent/tensor';
 import { TILE_COLUMNS, TILE_ROWS, type ContractMemory } from '../contract/panels';
 import { bindContract } from '../contract/run';
 import { ENVIRONMENT } from '../environment';
@@ -12,6 +12,7 @@ import { concatSource, padSource } from './movement';
 import { poolSource } from './pool';
 import { rowSource } from './row';
 import { scanSource } from './scan';
+import { specialName } from './scalar';
 import type { KernelSource } from './source';
 
 /** Kernels ready to run on the slots of their plan. */
@@ -39,6 +40,8 @@ interface Call {
 export class Generator {
   private readonly functions = new Map<string, Made>();
   private names = 0;
+  /** What generated text reaches as `env.name`, with the special functions that kernels brought along. */
+  private readonly environment: Record<string, unknown> = { ...ENVIRONMENT };
   /** Functions of kernels compiled so far. */
   compiled = 0;
 
@@ -65,6 +68,7 @@ export class Generator {
         args.push(kernel.kind === 'host' ? bindHost(kernel) : this.contraction(kernel, slots));
         calls.push({ at, count: 1, text: `a[${at}](s);` });
       } else {
+        if ('body' in kernel) this.lend(kernel.body);
         const source = sourceOf(kernel);
         const { name, value } = this.compile(`(s, k, p, c) => { // ${kernel.kind}\n${source.text()}\n}`);
         used[name] = value;
@@ -83,6 +87,7 @@ export class Generator {
   private contraction(kernel: ContractKernel, slots: readonly Slot[]): Bound {
     const evaluate = (text: string): unknown => this.compile(text).value;
     const { epilogue, ...bare } = kernel;
+    if (epilogue) this.lend(epilogue.body);
     const within = epilogue === undefined || fitsBlocks(kernel);
     const contract = bindContract(kernel, this.memory, {
       packA: (checked) => generatedPack(evaluate, kernel.a.dtype, checked, TILE_ROWS),
@@ -95,6 +100,10 @@ export class Generator {
       contract(s);
       after(s);
     };
+  }
+
+  private lend(body: readonly Instruction[]): void {
+    for (const x of body) if ('call' in x) this.environment[specialName(x)] = x.call;
   }
 
   private compile(text: string): Made {
@@ -111,8 +120,8 @@ export class Generator {
     const head = `'use strict';\nconst {${Object.keys(used).join()}} = f;\n`;
     // The text comes from this package's generators: no value or name of the program is ever part of it.
     // eslint-disable-next-line @typescript-eslint/no-implied-eval
-    const make = new Function('env', 'f', `${head}return ${text};`) as (env: typeof ENVIRONMENT, f: typeof used) => unknown;
-    const made = { value: make(ENVIRONMENT, used), name: `f${this.names++}` };
+    const make = new Function('env', 'f', `${head}return ${text};`) as (env: object, f: typeof used) => unknown;
+    const made = { value: make(this.environment, used), name: `f${this.names++}` };
     if (this.functions.size >= LIMIT) this.functions.delete(this.functions.keys().next().value!);
     this.functions.set(text, made);
     return made;

@@ -1,5 +1,5 @@
 /** The scalar language as JavaScript text; `interpret/scalar.ts` says the same in closures. */
-import { isFloat, type DType, type Instruction, type UnaryOp, type BinaryOp } from '@cotangent/tensor';
+import { isFloat, type DType, type BinaryOp, type Instruction, type UnaryInstruction } from '@cotangent/tensor';
 import { unsupported } from '../unsupported';
 import { bitcasting, literal } from '../values';
 import type { KernelSource } from './source';
@@ -42,9 +42,12 @@ function bitcastText(from: DType, to: DType, text: string): string {
 }
 
 const MATH: ReadonlySet<string> = new Set(['exp', 'log', 'expm1', 'log1p', 'sqrt', 'sin', 'cos', 'tan', 'asin', 'acos', 'atan', 'tanh']);
-const ENV: ReadonlySet<string> = new Set(['erf', 'erfc', 'erfinv', 'lgamma']);
 
-function unaryText(op: UnaryOp, dtype: DType, x: string, order: number): string {
+/** The name in the environment of what a special function calls. */
+export const specialName = ({ op, order }: UnaryInstruction): string => `${op}${order ?? ''}`;
+
+function unaryText(instruction: UnaryInstruction, dtype: DType, x: string): string {
+  const { op } = instruction;
   const float = isFloat(dtype);
   switch (op) {
     case 'neg':
@@ -69,12 +72,9 @@ function unaryText(op: UnaryOp, dtype: DType, x: string, order: number): string 
     case 'recip':
       if (float) return `1 / ${x}`;
       break;
-    case 'polygamma':
-      if (float) return `env.polygamma(${order}, ${x})`;
-      break;
     default:
       if (float && MATH.has(op)) return `Math.${op}(${x})`;
-      if (float && ENV.has(op)) return `env.${op}(${x})`;
+      if (float && instruction.call) return `env.${specialName(instruction)}(${x})`;
   }
   throw unsupported(op, dtype);
 }
@@ -146,7 +146,7 @@ export function instructionText(body: readonly Instruction[], k: number, names: 
       const number = (arg: number): string => (body[arg]!.dtype === 'float16' ? `env.fromHalf(${names.value(arg)})` : names.value(arg));
       const x = number(instruction.args[0]);
       if (instruction.args.length === 1) {
-        return wrapText(dtype, unaryText(instruction.op as UnaryOp, from, x, ('order' in instruction && instruction.order) || 0));
+        return wrapText(dtype, unaryText(instruction as UnaryInstruction, from, x));
       }
       const y = number(instruction.args[1]);
       const op = instruction.op as BinaryOp;

@@ -1,11 +1,11 @@
 /** The scalar language as closures bound once per kernel; `codegen/scalar.ts` says the same as text. */
 import {
-  fromHalf, isFloat, scalarMath, type BinaryOp, type DType, type Instruction, type TypedArray, type UnaryOp,
+  fromHalf, isFloat, scalarMath, type BinaryOp, type DType, type Instruction, type TypedArray, type UnaryInstruction, type UnaryOp,
 } from '@cotangent/tensor';
 import { unsupported } from '../unsupported';
 import { bitcasting, casting, literal, rounding, type Unary } from '../values';
 
-const { erf, erfc, erfinv, lgamma, polygamma, pow, powInt, roundHalfEven, sign } = scalarMath;
+const { pow, powInt, roundHalfEven, sign } = scalarMath;
 
 /** What a running body reads: the arrays, where each operand stands, and the current coordinates. */
 export interface Frame {
@@ -18,18 +18,18 @@ type Binary = (x: number, y: number) => number;
 
 const FLOAT_UNARY: Partial<Record<UnaryOp, Unary>> = {
   exp: Math.exp, log: Math.log, expm1: Math.expm1, log1p: Math.log1p, sqrt: Math.sqrt, sin: Math.sin, cos: Math.cos,
-  tan: Math.tan, asin: Math.asin, acos: Math.acos, atan: Math.atan, tanh: Math.tanh, erf, erfc, erfinv, lgamma,
+  tan: Math.tan, asin: Math.asin, acos: Math.acos, atan: Math.atan, tanh: Math.tanh,
   rsqrt: (x) => 1 / Math.sqrt(x), recip: (x) => 1 / x,
   floor: Math.floor, ceil: Math.ceil, trunc: Math.trunc, round: roundHalfEven,
 };
 const WHOLE: ReadonlySet<string> = new Set(['floor', 'ceil', 'trunc', 'round']);
 
-function unary(op: UnaryOp, dtype: DType, order: number): Unary {
+function unary({ op, call }: UnaryInstruction, dtype: DType): Unary {
   if (op === 'neg') return (x) => -x;
   if (op === 'abs') return Math.abs;
   if (op === 'sign') return sign;
   if (isFloat(dtype)) {
-    const f = op === 'polygamma' ? (x: number) => polygamma(order, x) : FLOAT_UNARY[op];
+    const f = call ?? FLOAT_UNARY[op];
     if (f) return f;
   } else {
     if (op === 'not') return dtype === 'bool' ? (x) => x ^ 1 : (x) => ~x;
@@ -100,8 +100,7 @@ export function bindBody(body: readonly Instruction[], constants: readonly numbe
         const decode: Unary = from === 'float16' ? fromHalf : (x) => x;
         const round = rounding(dtype);
         if (b === undefined) {
-          const order = ('order' in instruction && instruction.order) || 0;
-          const f = unary(instruction.op as UnaryOp, from, order);
+          const f = unary(instruction as UnaryInstruction, from);
           steps[k] = () => (values[k] = round(f(decode(values[a]!))));
           return;
         }

@@ -1,6 +1,6 @@
 /** Random scalar programs over every instruction and type. */
 import { BINARY_OPS, UNARY_OPS, isFloat, type DType, type Instruction, type Operand } from '@cotangent/tensor';
-import { BITS_ONLY, FLOAT_ONLY } from './instructions';
+import { BITS_ONLY, FLOAT_ONLY, specialOf } from './instructions';
 import type { Random } from './random';
 
 export const COMPUTE: readonly DType[] = ['float32', 'float64', 'int32', 'uint32', 'uint8', 'bool'];
@@ -31,7 +31,8 @@ export function randomBody(random: Random, inputs: readonly Operand[], rank: num
       body.push({ op: 'bitcast', args: [value('float32')], dtype: random.pick(['int32', 'uint32'] as const) });
     } else if (kind < 0.5) {
       const op = random.pick(UNARY_OPS.filter((name) => !(isFloat(dtype) ? BITS_ONLY : FLOAT_ONLY).includes(name)));
-      body.push({ op, args: [value(dtype)], dtype, order: random.int(0, 3) });
+      const order = random.int(0, 3);
+      body.push({ op, args: [value(dtype)], dtype, order, ...specialOf(op, order) });
     } else {
       const op = random.pick(BINARY_OPS.filter((name) => !(isFloat(dtype) && BITS_ONLY.includes(name))));
       body.push({ op, args: [value(dtype), value(dtype)], dtype: COMPARE.includes(op) ? 'bool' : dtype });

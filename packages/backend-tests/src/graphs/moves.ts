@@ -2,16 +2,14 @@
 import { sizeOf, type Shape } from '@cotangent/tensor';
 import type { FunctionName } from './functions';
 import { FLOAT } from './graph';
-import type { Builder, Known, NewValue } from './random-graph';
+import type { Builder, Known, Move, NewValue } from './random-graph';
 
-type Move = (b: Builder) => void;
-
-const isFloat = (x: Known): boolean => x.dtype === FLOAT;
-const isInt = (x: Known): boolean => x.dtype === 'int32';
+export const isFloat = (x: Known): boolean => x.dtype === FLOAT;
+export const isInt = (x: Known): boolean => x.dtype === 'int32';
 const isBool = (x: Known): boolean => x.dtype === 'bool';
 
 /** A floating-point value; a new input now and then. */
-function floatValue(b: Builder, test: (x: Known) => boolean = () => true): Known {
+export function floatValue(b: Builder, test: (x: Known) => boolean = () => true): Known {
   return (b.random() < 0.9 ? b.find((x) => isFloat(x) && test(x)) : undefined) ?? b.float(b.shape());
 }
 
@@ -20,7 +18,7 @@ function exactValue(b: Builder): Known {
   return b.find((x) => x.exact && !isBool(x)) ?? b.integers(b.shape(), -9, 9);
 }
 
-function broadcast(a: Shape, b: Shape): Shape | undefined {
+export function broadcast(a: Shape, b: Shape): Shape | undefined {
   const rank = Math.max(a.length, b.length);
   const out: number[] = [];
   for (let i = rank; i >= 1; i--) {
@@ -33,7 +31,7 @@ function broadcast(a: Shape, b: Shape): Shape | undefined {
 
 /** Another value that broadcasts with `a`, or a new input shaped like a part of it. */
 function partner(b: Builder, a: Known, test: (x: Known) => boolean, fresh: (shape: Shape) => Known): Known {
-  const found = b.find((x) => test(x) && broadcast(a.shape, x.shape) !== undefined);
+  const found = b.findAny((x) => test(x) && broadcast(a.shape, x.shape) !== undefined);
   if (found && b.random() < 0.8) return found;
   const cut = a.shape.slice(b.whole(0, a.shape.length + 1)).map((n) => (b.random() < 0.3 ? 1 : n));
   return fresh(cut);
@@ -46,12 +44,17 @@ function axisOf(b: Builder, x: Known): number {
 const BOUNDED: readonly (readonly [FunctionName, (bound: number) => number])[] = [
   ['tanh', () => 1], ['sin', () => 1], ['cos', () => 1], ['sigmoid', () => 1], ['erf', () => 1], ['neg', (x) => x], ['abs', (x) => x],
   ['relu', (x) => x], ['square', (x) => x * x], ['gelu', (x) => x], ['silu', (x) => x], ['softplus', (x) => x + 1],
-  ['exp', (x) => Math.exp(x)], ['stopGradient', (x) => x],
+  ['exp', (x) => Math.exp(x)], ['expm1', (x) => Math.exp(x)], ['stopGradient', (x) => x],
 ];
+
+/** As `floatValue`, but the value may be empty. */
+function anyFloat(b: Builder, test: (x: Known) => boolean = () => true): Known {
+  return (b.random() < 0.9 ? b.findAny((x) => isFloat(x) && test(x)) : undefined) ?? b.float(b.anyShape());
+}
 
 function unary(b: Builder): void {
   const [fn, bound] = b.pick(BOUNDED);
-  const x = floatValue(b, (v) => fn !== 'exp' || v.bound <= 4);
+  const x = anyFloat(b, (v) => (fn !== 'exp' && fn !== 'expm1') || v.bound <= 4);
   const keepsBits = fn === 'neg' || fn === 'abs' || fn === 'relu' || fn === 'stopGradient';
   b.add(fn, [x.ref], { shape: x.shape, bound: bound(x.bound), exact: x.exact && keepsBits });
 }
@@ -63,14 +66,14 @@ function positive(b: Builder): void {
   const shifted = squared && b.add('add', [squared.ref, 0.5], { shape: x.shape, bound: squared.bound + 0.5 });
   if (!shifted) return;
   const { ref } = shifted;
-  const fn = b.pick(['log', 'sqrt', 'rsqrt', 'reciprocal', 'pow'] as const);
+  const fn = b.pick(['log', 'log1p', 'sqrt', 'rsqrt', 'reciprocal', 'pow'] as const);
   const bound = shifted.bound + 1;
   if (fn === 'pow') b.add('pow', [ref, b.pick([1.5, -0.5, 0.3])], { shape: x.shape, bound: bound ** 1.5 });
   else b.add(fn, [ref], { shape: x.shape, bound: Math.max(Math.sqrt(bound), 2) });
 }
 
 function binary(b: Builder): void {
-  const x = floatValue(b);
+  const x = anyFloat(b);
   const fn = b.pick(['add', 'sub', 'mul', 'maximum', 'minimum'] as const);
   if (b.random() < 0.05) {
     b.add('clamp', [x.ref, { min: -1, max: 1.5 }], { shape: x.shape, bound: 1.5, exact: x.exact });
@@ -96,8 +99,8 @@ function divide(b: Builder): void {
 }
 
 function reduce(b: Builder): void {
-  const x = floatValue(b);
-  const fn = b.pick(['sum', 'mean', 'amax', 'amin', 'prod', 'variance', 'logSumExp'] as const);
+  const x = anyFloat(b);
+  const fn = x.shape.includes(0) ? 'sum' : b.pick(['sum', 'mean', 'amax', 'amin', 'prod', 'variance', 'logSumExp'] as const);
   const axes = [...x.shape.keys()].filter(() => b.random() < 0.5);
   const all = axes.length === 0;
   const count = (all ? [...x.shape.keys()] : axes).reduce((n, axis) => n * x.shape[axis]!, 1);
@@ -194,6 +197,7 @@ function movement(b: Builder): void {
       b.add('roll', [x.ref, b.whole(-3, 4), axisOf(b, x)], { ...same, shape });
       return;
     case 9:
+      if (shape.length > 4) return;
       b.add('tile', [x.ref, shape.map((_, i) => (i === 0 ? 2 : 1))], { ...same, shape: shape.map((n, i) => (i === 0 ? 2 * n : n)) });
       return;
     case 10: {
@@ -205,6 +209,27 @@ function movement(b: Builder): void {
       const axis = b.whole(0, shape.length + 1);
       b.add('unsqueeze', [x.ref, axis], { ...same, shape: [...shape.slice(0, axis), 1, ...shape.slice(axis)] });
     }
+  }
+}
+
+/** A value without elements in another shape. */
+function emptyMovement(b: Builder): void {
+  const x = b.findAny((v) => v.shape.includes(0));
+  if (!x) return;
+  const { shape } = x;
+  const same: Omit<NewValue, 'shape'> = { dtype: x.dtype, bound: x.bound, exact: x.exact };
+  switch (b.whole(0, 4)) {
+    case 0:
+      b.add('permute', [x.ref, [...shape.keys()].reverse()], { ...same, shape: [...shape].reverse() });
+      return;
+    case 1:
+      b.add('unsqueeze', [x.ref, 0], { ...same, shape: [1, ...shape] });
+      return;
+    case 2:
+      b.add('concat', [[x.ref, x.ref], 0], { ...same, shape: [2 * shape[0]!, ...shape.slice(1)] });
+      return;
+    default:
+      b.add('reshape', [x.ref, [0, 3]], { ...same, shape: [0, 3] });
   }
 }
 
@@ -347,6 +372,7 @@ function slide(b: Builder): void {
 }
 
 export const MOVES: readonly Move[] = [
-  unary, unary, unary, positive, binary, binary, binary, divide, reduce, reduce, alongAxis, movement, movement, movement, compare, logic,
+  unary, unary, unary, positive, binary, binary, binary, divide, reduce, reduce, alongAxis, alongAxis, movement, movement, movement,
+  emptyMovement, compare, logic,
   choose, jump, convert, integer, positions, lookup, scattering, multiply, multiply, slide,
 ];

@@ -1,5 +1,5 @@
 /** What a row of the samples table is: inputs, attributes and what may be said about the result. */
-import { record, Tensor, type DType, type OpAttrs, type OpName, type Shape } from '@cotangent/tensor';
+import { OP_TABLE, record, Tensor, type DType, type OpAttrs, type OpName, type OpRow, type Shape } from '@cotangent/tensor';
 import { sequence } from '../numbers';
 
 /** Elements listed row by row, or drawn one after another from a seeded source of numbers in [0, 1). */
@@ -60,7 +60,7 @@ export function recorded<K extends OpName>(
   attrs: OpAttrs[K],
   more: Partial<Sample> = {},
 ): Sample {
-  return { name, inputs, apply: (xs) => new Tensor(record(op, xs.map((x) => x.node), attrs)), ...more };
+  return { name, inputs, apply: (xs) => new Tensor(record(op, xs.map((x) => x.node), attrs, OP_TABLE[op] as OpRow<K>)), ...more };
 }
 
 /** A sample that calls functions of the tensor package. */

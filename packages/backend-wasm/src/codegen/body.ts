@@ -1,5 +1,5 @@
 /** Translates scalar programs (the bodies of map, reduce and row kernels) to code on four lanes. */
-import { BackendError, type BinaryOp, type DType, type Instruction as ScalarInstruction, type ReduceOp, type UnaryOp } from '@cotangent/tensor';
+import { BackendError, type BinaryOp, type DType, type Instruction as ScalarInstruction, type ReduceOp, type UnaryInstruction } from '@cotangent/tensor';
 import { V128, type Local } from '../assembler';
 import type { KernelBuilder } from '../kernel-module';
 import { castLanes } from './cast';
@@ -103,7 +103,7 @@ function emitInstruction(f: KernelBuilder, body: readonly Instruction[], i: numb
     throw new BackendError(`wasm: '${x.op}' cannot compute in ${dtype}; the kernel must convert to float32 around it.`);
   }
   if (x.args.length === 1) {
-    emitUnary(f, x.op as UnaryOp, dtype, place[x.args[0]]!, 'order' in x ? x.order : undefined);
+    emitUnary(f, x as UnaryInstruction, dtype, place[x.args[0]]!);
     return;
   }
   const count = shiftCount(body, x);

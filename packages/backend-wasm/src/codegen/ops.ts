@@ -1,5 +1,5 @@
 /** The unary and binary instructions of `scalar.ts` on four lanes. Arguments come in locals, the result is left on the stack. */
-import { BackendError, type BinaryOp, type DType, type UnaryOp } from '@cotangent/tensor';
+import { BackendError, type BinaryOp, type DType, type UnaryInstruction, type UnaryOp } from '@cotangent/tensor';
 import { V128, type Local } from '../assembler';
 import type { KernelBuilder } from '../kernel-module';
 import type { PlainOp } from '../opcodes';
@@ -17,7 +17,7 @@ const plain =
   (f, x) =>
     void f.get(x).op(op);
 
-const FLOAT_UNARY: Record<Exclude<UnaryOp, 'not' | 'polygamma'>, Emit> = {
+const FLOAT_UNARY: Partial<Record<UnaryOp, Emit>> = {
   neg: plain('f32x4Neg'),
   abs: plain('f32x4Abs'),
   sign: (f, x) => {
@@ -40,9 +40,6 @@ const FLOAT_UNARY: Record<Exclude<UnaryOp, 'not' | 'polygamma'>, Emit> = {
   atan: hosted('atan'),
   tanh,
   erf,
-  erfc: hosted('erfc'),
-  erfinv: hosted('erfinv'),
-  lgamma: hosted('lgamma'),
   floor: plain('f32x4Floor'),
   ceil: plain('f32x4Ceil'),
   round: plain('f32x4Nearest'),
@@ -53,11 +50,12 @@ function unsupported(op: string, dtype: DType): never {
   throw new BackendError(`wasm: there is no '${op}' on ${dtype}.`);
 }
 
-export function emitUnary(f: KernelBuilder, op: UnaryOp, dtype: DType, x: Local, order = 0): void {
+export function emitUnary(f: KernelBuilder, instruction: UnaryInstruction, dtype: DType, x: Local): void {
+  const { op } = instruction;
   if (dtype === 'float32') {
-    if (op === 'polygamma') perLane(f, 'polygamma', [x], order);
-    else if (op === 'not') unsupported(op, dtype);
-    else FLOAT_UNARY[op](f, x);
+    const emit = FLOAT_UNARY[op];
+    if (emit) emit(f, x);
+    else perLane(f, 'special', [x], f.special.numberOf(instruction) ?? unsupported(op, dtype));
     return;
   }
   const signed = dtype === 'int32';

@@ -1,6 +1,6 @@
 import type { DType, FoldOp, Instruction, Kernel, MapKernel, Operand, RowKernel } from '@cotangent/tensor';
 import { expect, test } from 'vitest';
-import { hostImports } from '../host';
+import { SpecialFunctions } from '../host';
 import { wasm } from '../index';
 import { ConstantPool, KernelModule } from '../kernel-module';
 import type { SlotPointer } from '../params';
@@ -380,12 +380,13 @@ test('a sum of a row of a million numbers keeps six digits and more', () => {
 /** Runs a kernel that reads `slots` and counts how often it calls Math.tan. */
 function countTan(kernel: MapKernel | RowKernel, slots: readonly ArrayLike<number>[]): number {
   const memory = new WebAssembly.Memory({ initial: 4 });
-  const module = new KernelModule(new ConstantPool(memory));
+  const special = new SpecialFunctions();
+  const module = new KernelModule(new ConstantPool(memory), special);
   const launch = kernel.kind === 'map' ? mapLaunch(kernel)! : rowLaunches(kernel)[0]!;
   launch.emit(module, 'run');
   let calls = 0;
   const tan = (x: number): number => (calls++, Math.tan(x));
-  const instance = new WebAssembly.Instance(new WebAssembly.Module(module.encode()), { env: { memory }, math: { ...hostImports, tan } });
+  const instance = new WebAssembly.Instance(new WebAssembly.Module(module.encode()), { env: { memory }, math: { ...special.imports(), tan } });
   const [parameters, arrays, room] = [1 << 16, 1 << 17, 1 << 13];
   slots.forEach((values, slot) => new Float32Array(memory.buffer).set(values, (arrays + slot * room) / 4));
   const words = launch.parameters.words.map((word) => (typeof word === 'number' ? word : arrays + (word as SlotPointer).slot * room + (word as SlotPointer).offset));

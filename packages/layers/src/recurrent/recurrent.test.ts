@@ -1,6 +1,8 @@
 import { backward, dense, gradCheck } from '@cotangent/autodiff';
 import { cpu } from '@cotangent/backend-cpu';
-import { add, concat, flip, Generator, mul, ones, randn, ShapeError, sin, sum, tensor, use, zeros, type NestedArray, type Tensor } from '@cotangent/tensor';
+import {
+  add, concat, flip, Generator, mul, ones, randn, ShapeError, sin, sum, tensor, use, zeros, type NestedArray, type Tensor,
+} from '@cotangent/tensor';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { LSTM, LSTMCell, RNN, RNNCell, type Module } from '../index';
 
@@ -16,7 +18,8 @@ type Matrix = number[][];
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
 
 async function weightsOf(layer: Module): Promise<Record<string, NestedArray>> {
-  return Object.fromEntries(await Promise.all(Object.entries(layer.stateDict()).map(async ([key, value]) => [key, await value.array()] as const)));
+  const entries = Object.entries(layer.stateDict()).map(async ([key, value]) => [key, await value.array()] as const);
+  return Object.fromEntries(await Promise.all(entries));
 }
 
 /** W x + b for one row, in plain numbers. */
@@ -82,7 +85,8 @@ describe.each(['tanh', 'relu', 'lstm'] as const)('%s: the layer follows its defi
       });
       sequence = outputs;
     }
-    const [output, last] = layer instanceof LSTM ? layer.forward(x, given ? [h0, c0] : undefined) : layer.forward(x, given ? h0 : undefined);
+    const [h1, c1] = given ? [h0, c0] : [];
+    const [output, last] = layer instanceof LSTM ? layer.forward(x, h1 && c1 && [h1, c1]) : layer.forward(x, h1);
     const [h, c] = Array.isArray(last) ? last : [last, undefined];
     await expectNear(output, sequence);
     await expectNear(h, ends.map((rows) => rows.map((s) => s.h)));
@@ -200,7 +204,8 @@ describe('recurrent layers', () => {
     expect(() => layer.forward(zeros([5, 2, 4]))).toThrow('LSTM: the input has shape [5, 2, 4]; expected [time, batch, 3] or [time, 3].');
     expect(() => layer.forward(zeros([3]))).toThrow(ShapeError);
     expect(() => layer.forward(zeros([5, 2, 3], { dtype: 'int32' }))).toThrow(/LSTM: the input is int32; expected float32/);
-    expect(() => layer.forward(zeros([5, 2, 3]), [zeros([1, 2, 4]), zeros([2, 4])])).toThrow(/initial state 1 has shape \[2, 4\]; expected .*\[1, 2, 4\]/);
+    const misfit = (): unknown => layer.forward(zeros([5, 2, 3]), [zeros([1, 2, 4]), zeros([2, 4])]);
+    expect(misfit).toThrow(/initial state 1 has shape \[2, 4\]; expected .*\[1, 2, 4\]/);
     expect(() => new RNN(3, 4, { nonlinearity: 'sigmoid' as never })).toThrow(/nonlinearity is 'sigmoid'; expected 'tanh' or 'relu'/);
     expect(() => new RNN(3, 0)).toThrow(/hiddenSize is 0/);
     expect(() => new LSTM(3, 4, { numLayers: 0 })).toThrow(/numLayers is 0/);

@@ -59,7 +59,9 @@ export abstract class RecurrentModule extends Module {
         ['bias_ih', [rows]],
         ['bias_hh', [rows]],
       ];
-      for (const [name, shape] of shapes.slice(0, bias ? 4 : 2)) weights[name + suffix] = parameter(uniform(shape, -bound, bound, { dtype, generator }));
+      for (const [name, shape] of shapes.slice(0, bias ? 4 : 2)) {
+        weights[name + suffix] = parameter(uniform(shape, -bound, bound, { dtype, generator }));
+      }
     }
     this.weights = weights;
   }

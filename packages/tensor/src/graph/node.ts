@@ -2,6 +2,7 @@
 import type { Storage } from '../backend';
 import type { DType } from '../dtype';
 import type { Shape } from '../shape';
+import type { RareRow } from './op-row';
 import type { NoAttrs, OpAttrs, OpName } from './ops';
 
 /** A mutable cell whose current value is a node: parameters and running statistics. The class is in variable.ts. */
@@ -26,6 +27,8 @@ export class Node<K extends OpName = OpName> {
   readonly dtype: DType;
   /** Whether a gradient may have to flow through this node; decided while recording. */
   requiresGrad: boolean;
+  /** What rare ops bring along. */
+  row: RareRow<never> | undefined = undefined;
   /** The computed (or given) elements; undefined while pending. */
   storage: Storage | undefined;
   /** Set on the old value of a parameter after an update: graphs that still need it are stale. */

@@ -1,62 +1,35 @@
 /**
- * The op table: one row per op with its arity, its shape rule, its dtype rule and how it is built from simpler ops.
+ * The op table: one row per op with its arity, its shape rule and its dtype rule. Rare ops have theirs beside the function
+ * that records them; all-ops.ts has all.
  *
  * `autodiff` has a row per op with its gradient, `backend-tests` a row with samples; a test asserts that the three
  * tables have the same keys. How ops become kernels is in plan/lower.ts.
  */
 import { commonDType, isFloat, type DType } from '../dtype';
 import { DTypeError, ShapeError } from '../errors';
-import { BINARY_OPS, UNARY_OPS, type BinaryOp, type UnaryOp } from '../plan/scalar';
-import { broadcastShapes, checkShape, sameShape, show, type Shape } from '../shape';
-import type { Node } from './node';
-import type { ContractAttrs, OpAttrs, OpName, WindowAttrs } from './ops';
+import { BINARY_OPS, type BinaryOp, type UnaryOp } from '../plan/scalar';
+import { broadcastShapes, sameShape, show } from '../shape';
+import { accumulated, calledBy, floatRow, reducedShape, sameDType, sameShapeAs, type OpRow, type Typed } from './op-row';
+import type { ContractAttrs, OpName, RareOp } from './ops';
 
-/** What a shape or dtype rule sees of an input. */
-export type Typed = Pick<Node, 'shape' | 'dtype'>;
-
-export type OpKind = 'source' | 'elementwise' | 'movement' | 'reduce' | 'scan' | 'index' | 'contract' | 'library' | 'identity';
-
-export interface OpRow<K extends OpName> {
-  readonly kind: OpKind;
-  /** Number of inputs; 'many' for one or more. */
-  readonly arity: number | 'many';
-  /** Whether a gradient can flow from the output to a floating-point input. */
-  readonly differentiable: boolean;
-  shape(inputs: readonly Typed[], attrs: OpAttrs[K]): Shape;
-  dtype(inputs: readonly Typed[], attrs: OpAttrs[K]): DType;
-}
-
-const same = (inputs: readonly Typed[]): DType => inputs[0]!.dtype;
-const sameShapeAs = (inputs: readonly Typed[]): Shape => inputs[0]!.shape;
-
-const FLOAT_ONLY = new Set<UnaryOp>([
-  'exp', 'log', 'expm1', 'log1p', 'sqrt', 'rsqrt', 'recip', 'sin', 'cos', 'tan', 'asin', 'acos', 'atan', 'tanh', 'erf',
-  'erfc', 'erfinv', 'lgamma', 'polygamma',
-]);
-const FLAT = new Set<UnaryOp>(['not']);
+const FLOAT_UNARY = [
+  'exp', 'log', 'expm1', 'log1p', 'sqrt', 'rsqrt', 'recip', 'sin', 'cos', 'tan', 'asin', 'acos', 'atan', 'tanh',
+] as const;
+const OTHER_UNARY = ['neg', 'abs', 'sign', 'floor', 'ceil', 'round', 'trunc', 'not'] as const;
 const COMPARE = new Set<BinaryOp>(['lt', 'le', 'eq', 'ne']);
 const BITWISE = new Set<BinaryOp>(['and', 'or', 'xor', 'shl', 'shr']);
 
-/** What users call the op, where the table has a shorter name; for messages. */
-const CALLED: Partial<Record<UnaryOp | BinaryOp, string>> = {
-  recip: 'reciprocal', mod: 'fmod', min: 'minimum', max: 'maximum', and: 'bitwiseAnd', or: 'bitwiseOr', xor: 'bitwiseXor',
-  shl: 'shiftLeft', shr: 'shiftRight',
-};
-
 function unaryRow(op: UnaryOp): OpRow<UnaryOp> {
-  const name = CALLED[op] ?? op;
+  const flat = op === 'not';
   return {
     kind: 'elementwise',
     arity: 1,
-    differentiable: !FLAT.has(op),
+    differentiable: !flat,
     shape: sameShapeAs,
     dtype: ([x]) => {
       const dtype = x!.dtype;
-      if (FLOAT_ONLY.has(op) && !isFloat(dtype)) {
-        throw new DTypeError(`${name}: got ${dtype}; expected a floating-point tensor. Convert it first: .cast('float32').`);
-      }
-      if (op === 'not' ? isFloat(dtype) : dtype === 'bool') {
-        throw new DTypeError(`${name}: got ${dtype}; ${op === 'not' ? 'expected bool or an integer type' : "convert it first: .cast('int32')"}.`);
+      if (flat ? isFloat(dtype) : dtype === 'bool') {
+        throw new DTypeError(`${op}: got ${dtype}; ${flat ? 'expected bool or an integer type' : "convert it first: .cast('int32')"}.`);
       }
       return dtype;
     },
@@ -64,7 +37,7 @@ function unaryRow(op: UnaryOp): OpRow<UnaryOp> {
 }
 
 function binaryRow(op: BinaryOp): OpRow<BinaryOp> {
-  const name = CALLED[op] ?? op;
+  const name = calledBy(op);
   return {
     kind: 'elementwise',
     arity: 2,
@@ -87,24 +60,22 @@ function binaryRow(op: BinaryOp): OpRow<BinaryOp> {
   };
 }
 
-const reduced = ([x]: readonly Typed[], { axes }: { axes: readonly number[] }): Shape => x!.shape.filter((_, i) => !axes.includes(i));
-
 function needElements(op: string, x: Typed, axes: readonly number[]): void {
   if (axes.some((a) => x.shape[a] === 0) || (axes.length === x.shape.length && x.shape.includes(0))) {
     throw new ShapeError(`${op}: shape ${show(x.shape)} has no elements along the reduced axes, and nothing has no ${op}. Reduce other axes, or check the size first.`);
   }
 }
 
-function reduceRow(op: 'sum' | 'prod' | 'amax' | 'amin'): OpRow<typeof op> {
+function reduceRow(op: 'sum' | 'amax' | 'amin'): OpRow<typeof op> {
   return {
     kind: 'reduce',
     arity: 1,
     differentiable: true,
     shape: (inputs, attrs) => {
-      if (op === 'amax' || op === 'amin') needElements(op, inputs[0]!, attrs.axes);
-      return reduced(inputs, attrs);
+      if (op !== 'sum') needElements(op, inputs[0]!, attrs.axes);
+      return reducedShape(inputs, attrs);
     },
-    dtype: ([x]) => (op === 'amax' || op === 'amin' ? x!.dtype : x!.dtype === 'bool' || x!.dtype === 'uint8' ? 'int32' : x!.dtype),
+    dtype: op === 'sum' ? accumulated : sameDType,
   };
 }
 
@@ -115,37 +86,14 @@ function argReduceRow(op: 'argmax' | 'argmin'): OpRow<typeof op> {
     differentiable: false,
     shape: (inputs, attrs) => {
       needElements(op, inputs[0]!, attrs.axes);
-      return reduced(inputs, attrs);
+      return reducedShape(inputs, attrs);
     },
     dtype: () => 'int32',
   };
 }
 
-function scanRow(): OpRow<'cumsum' | 'cumprod' | 'cummax'> {
-  return { kind: 'scan', arity: 1, differentiable: true, shape: sameShapeAs, dtype: same };
-}
-
-/** Output size of a window sliding over `n` places: floor((n + 2 padding - dilation (window - 1) - 1) / stride) + 1. */
-export function windowedSize(n: number, window: number, stride: number, padding: number, dilation: number): number {
-  return Math.floor((n + 2 * padding - dilation * (window - 1) - 1) / stride) + 1;
-}
-
-function poolShape([x]: readonly Typed[], attrs: WindowAttrs): Shape {
-  const pooled = attrs.window.length;
-  const lead = x!.shape.length - pooled;
-  return x!.shape.map((n, i) =>
-    i < lead
-      ? n
-      : windowedSize(n, attrs.window[i - lead]!, attrs.stride[i - lead]!, attrs.padding[i - lead]!, attrs.dilation[i - lead]!),
-  );
-}
-
-function poolRow(indices: boolean): OpRow<'maxPool' | 'maxPoolIndices'> {
-  return { kind: 'library', arity: 1, differentiable: !indices, shape: poolShape, dtype: indices ? () => 'int32' : same };
-}
-
 function identityRow(differentiable: boolean): OpRow<'stopGradient' | 'customGradient' | 'checkpoint'> {
-  return { kind: 'identity', arity: 'many', differentiable, shape: sameShapeAs, dtype: same };
+  return { kind: 'identity', arity: 'many', differentiable, shape: sameShapeAs, dtype: sameDType };
 }
 
 function bufferShape(): never {
@@ -181,16 +129,16 @@ const fixedRows = {
       return commonDType('where', a!.dtype, b!.dtype);
     },
   },
-  reshape: { kind: 'movement', arity: 1, differentiable: true, shape: (_, { shape }) => shape, dtype: same },
-  permute: { kind: 'movement', arity: 1, differentiable: true, shape: ([x], { axes }) => axes.map((a) => x!.shape[a]!), dtype: same },
-  expand: { kind: 'movement', arity: 1, differentiable: true, shape: (_, { shape }) => shape, dtype: same },
-  slice: { kind: 'movement', arity: 1, differentiable: true, shape: (_, { size }) => size, dtype: same },
+  reshape: { kind: 'movement', arity: 1, differentiable: true, shape: (_, { shape }) => shape, dtype: sameDType },
+  permute: { kind: 'movement', arity: 1, differentiable: true, shape: ([x], { axes }) => axes.map((a) => x!.shape[a]!), dtype: sameDType },
+  expand: { kind: 'movement', arity: 1, differentiable: true, shape: (_, { shape }) => shape, dtype: sameDType },
+  slice: { kind: 'movement', arity: 1, differentiable: true, shape: (_, { size }) => size, dtype: sameDType },
   pad: {
     kind: 'movement',
     arity: 1,
     differentiable: true,
     shape: ([x], { low, high }) => x!.shape.map((n, i) => low[i]! + n + high[i]!),
-    dtype: same,
+    dtype: sameDType,
   },
   concat: {
     kind: 'movement',
@@ -216,27 +164,6 @@ const fixedRows = {
       return inputs[0]!.dtype;
     },
   },
-  argsort: { kind: 'library', arity: 1, differentiable: false, shape: sameShapeAs, dtype: () => 'int32' },
-  searchsorted: {
-    kind: 'library',
-    arity: 2,
-    differentiable: false,
-    shape: ([sorted, values]) => {
-      if (sorted!.shape.length === 0) throw new ShapeError('searchsorted: the sorted tensor is a scalar; expected at least one axis.');
-      const lead = sorted!.shape.slice(0, -1);
-      if (sorted!.shape.length > 1 && !sameShape(lead, values!.shape.slice(0, -1))) {
-        throw new ShapeError(
-          `searchsorted: the sorted tensor has shape ${show(sorted!.shape)} and the values ${show(values!.shape)}; ` +
-            'all axes but the last must be equal, or the sorted tensor must have one axis.',
-        );
-      }
-      return values!.shape;
-    },
-    dtype: ([sorted, values]) => {
-      commonDType('searchsorted', sorted!.dtype, values!.dtype);
-      return 'int32';
-    },
-  },
   gather: {
     kind: 'index',
     arity: 2,
@@ -245,7 +172,7 @@ const fixedRows = {
       checkIndexed('gather', source!, index!, axis);
       return index!.shape;
     },
-    dtype: same,
+    dtype: sameDType,
   },
   scatter: {
     kind: 'index',
@@ -274,18 +201,6 @@ const fixedRows = {
   },
   repeat: { kind: 'library', arity: 'many', differentiable: true, shape: () => [], dtype: () => 'float32' },
   repeatResult: { kind: 'library', arity: 1, differentiable: true, shape: (_, { shape }) => shape, dtype: (_, { dtype }) => dtype },
-  custom: {
-    kind: 'library',
-    arity: 'many',
-    differentiable: true,
-    shape: (inputs, { definition, options }) => {
-      const shape = definition.shape(inputs.map((x) => x.shape), options);
-      checkShape(definition.name, shape);
-      return shape;
-    },
-    dtype: (inputs, { definition, options }) =>
-      definition.dtype ? definition.dtype(inputs.map((x) => x.dtype), options) : inputs[0]!.dtype,
-  },
 } satisfies { [K in OpName]?: OpRow<K> };
 
 function checkIndexed(op: string, source: Typed, index: Typed, axis: number): void {
@@ -300,21 +215,20 @@ function checkIndexed(op: string, source: Typed, index: Typed, axis: number): vo
   }
 }
 
-type Table = { readonly [K in OpName]: OpRow<K> };
+type Table = { readonly [K in Exclude<OpName, RareOp>]: OpRow<K> };
 
 function rows<K extends OpName>(names: readonly K[], row: (name: K) => OpRow<K>): { [P in K]: OpRow<P> } {
   return Object.fromEntries(names.map((name) => [name, row(name)])) as unknown as { [P in K]: OpRow<P> };
 }
 
-export const OP_TABLE: Table = {
+/** The rows of common ops, which programs of every kind use. */
+export const COMMON_ROWS: Table = {
   ...fixedRows,
-  ...(rows(UNARY_OPS, (op) => unaryRow(op) as never) as Pick<Table, UnaryOp>),
+  ...rows(FLOAT_UNARY, floatRow),
+  ...rows(OTHER_UNARY, unaryRow as never),
   ...(rows(BINARY_OPS, (op) => binaryRow(op) as never) as Pick<Table, BinaryOp>),
-  ...rows(['sum', 'prod', 'amax', 'amin'], reduceRow),
+  ...rows(['sum', 'amax', 'amin'], reduceRow),
   ...rows(['argmax', 'argmin'], argReduceRow),
-  ...rows(['cumsum', 'cumprod', 'cummax'], scanRow as never),
-  maxPool: poolRow(false),
-  maxPoolIndices: poolRow(true),
   stopGradient: identityRow(false),
   customGradient: identityRow(true),
   checkpoint: identityRow(true),

@@ -2,7 +2,7 @@
 import type { DType } from '../dtype';
 import type { Loop } from '../loop/loop';
 import type { Access } from '../plan/kernel';
-import type { BinaryOp, UnaryOp } from '../plan/scalar';
+import type { BinaryOp, SpecialOp, UnaryOp } from '../plan/scalar';
 import type { Shape } from '../shape';
 import type { Tensor } from '../tensor';
 import type { CustomOp } from '../ops/custom';
@@ -83,3 +83,16 @@ export type OpAttrs = {
   Same<'maxPool' | 'maxPoolIndices', WindowAttrs>;
 
 export type OpName = keyof OpAttrs;
+
+/** Ops that bring along all that is known of them; see `RareRow`. */
+export type RareOp =
+  | SpecialOp
+  | 'prod'
+  | 'cumsum'
+  | 'cumprod'
+  | 'cummax'
+  | 'maxPool'
+  | 'maxPoolIndices'
+  | 'argsort'
+  | 'searchsorted'
+  | 'custom';

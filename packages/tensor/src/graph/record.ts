@@ -6,15 +6,16 @@ import { state } from '../runtime/state';
 import { sizeOf, type Shape } from '../shape';
 import { NO_ATTRS, Node, type VariableCell } from './node';
 import type { OpAttrs, OpName } from './ops';
-import { OP_TABLE } from './op-table';
+import type { OpRow } from './op-row';
+import { COMMON_ROWS } from './op-table';
 
 /** A flush is forced at this many pending nodes or bytes of pending data, so that no loop grows without bound. */
 const MAX_PENDING_NODES = 5000;
 const MAX_PENDING_BYTES = 64 * 2 ** 20;
 
-/** Appends a node for `op` applied to `inputs`. */
-export function record<K extends OpName>(op: K, inputs: readonly Node[], attrs: OpAttrs[K]): Node {
-  const row = OP_TABLE[op];
+/** Appends a node for `op` applied to `inputs`; a rare op needs its row, which `OP_TABLE` has too. */
+export function record<K extends OpName>(op: K, inputs: readonly Node[], attrs: OpAttrs[K], rare?: OpRow<K>): Node {
+  const row: OpRow<K> = rare ?? (COMMON_ROWS as { [P in OpName]: OpRow<P> })[op];
   const shape = row.shape(inputs, attrs);
   const dtype = row.dtype(inputs, attrs);
   let requiresGrad = false;
@@ -25,6 +26,7 @@ export function record<K extends OpName>(op: K, inputs: readonly Node[], attrs: 
   }
   requiresGrad &&= state.gradients && row.differentiable && isFloat(dtype);
   const node: Node = new Node(state.nextId++, op, inputs, attrs, shape, dtype, requiresGrad);
+  if (rare) node.row = rare;
   if (state.watch) state.watch.recorded(node);
   if (state.pending.push(node) >= MAX_PENDING_NODES) flushPending();
   return node;

@@ -34,6 +34,6 @@ function allTrips(repeat: Node<'repeat'>): Tensor[] {
 function again(node: Node, now: ReadonlyMap<Node, Node>): Node {
   if (node.inputs.length === 0) return node;
   const inputs = node.inputs.map((input) => now.get(input) ?? input);
-  if (node.op !== 'repeat') return record(node.op, inputs, node.attrs as OpAttrs['sum']);
+  if (node.op !== 'repeat') return record(node.op, inputs, node.attrs as OpAttrs['sum'], node.row);
   return record('repeat', inputs, { loop: (node as Node<'repeat'>).attrs.loop, results: [] });
 }

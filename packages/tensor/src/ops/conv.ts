@@ -1,9 +1,8 @@
 /** Convolution (cross-correlation) and transposed convolution in 1, 2 and 3 dimensions. Layout N C spatial, as PyTorch. */
 import { commonDType } from '../dtype';
 import { ArgumentError, ShapeError } from '../errors';
-import { windowedSize } from '../graph/op-table';
 import type { Access } from '../plan/kernel';
-import { show } from '../shape';
+import { show, windowedSize } from '../shape';
 import type { Tensor } from '../tensor';
 import { contract, plain, spread, windowed } from './contract';
 import { add } from './math';

@@ -1,8 +1,10 @@
 /** Ops of your own: a shape rule, a reference in JavaScript, and a gradient rule. */
 import type { DType, TypedArray } from '../dtype';
 import type { VjpFunction } from '../graph/ops';
+import type { RareRow } from '../graph/op-row';
 import { record } from '../graph/record';
-import type { Shape } from '../shape';
+import { host } from '../plan/lower-ops';
+import { checkShape, type Shape } from '../shape';
 import { Tensor } from '../tensor';
 import { nodeOf } from './operand';
 
@@ -46,5 +48,27 @@ export function custom<Options = undefined>(
 ): (inputs: readonly Tensor[], ...options: Options extends undefined ? [] : [Options]) => Tensor {
   const erased = definition as unknown as CustomOp;
   return (inputs, ...options) =>
-    new Tensor(record('custom', inputs.map((x) => nodeOf(definition.name, x)), { definition: erased, options: options[0] }));
+    new Tensor(record('custom', inputs.map((x) => nodeOf(definition.name, x)), { definition: erased, options: options[0] }, CUSTOM_ROW));
 }
+
+export const CUSTOM_ROW: RareRow<'custom'> = {
+  kind: 'library',
+  arity: 'many',
+  differentiable: true,
+  shape: (inputs, { definition, options }) => {
+    const shape = definition.shape(inputs.map((x) => x.shape), options);
+    checkShape(definition.name, shape);
+    return shape;
+  },
+  dtype: (inputs, { definition, options }) =>
+    definition.dtype ? definition.dtype(inputs.map((x) => x.dtype), options) : inputs[0]!.dtype,
+  lower: (plan, node, output) => {
+    const { definition, options } = node.attrs;
+    const { shape } = node;
+    const shapes = node.inputs.map((x) => x.shape);
+    host(plan, node, output, `custom:${definition.name}`, (inputs, [out]) => {
+      definition.forward(inputs.map((data, i) => ({ data, shape: shapes[i]! })), { data: out!, shape }, options);
+    });
+  },
+  vjp: (grad, { inputs, output, attrs }) => attrs.definition.vjp?.(attrs.options)(grad, inputs, output) ?? [],
+};

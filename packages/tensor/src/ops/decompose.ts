@@ -3,10 +3,9 @@
  * backend needs map, reduce, gather, scatter and the contraction only. Ops not listed are primitive.
  */
 import { isFloat } from '../dtype';
-import { windowedSize } from '../graph/op-table';
 import type { Node } from '../graph/node';
 import type { OpAttrs, OpName } from '../graph/ops';
-import { sizeOf } from '../shape';
+import { sizeOf, windowedSize } from '../shape';
 import type { Tensor } from '../tensor';
 import { eq, ge, isNaN, le, logicalAnd, logicalNot, logicalOr, lt, where } from './compare';
 import { arange, full, zeros } from './create';

@@ -1,14 +1,13 @@
 /** Functions of one tensor, element by element: what the graph has an op for. */
 import { isFloat } from '../dtype';
-import { ArgumentError } from '../errors';
 import { NO_ATTRS } from '../graph/node';
 import { record } from '../graph/record';
-import type { UnaryOp } from '../plan/scalar';
+import type { SpecialOp, UnaryOp } from '../plan/scalar';
 import { Tensor } from '../tensor';
 import { isNaN, where } from './compare';
 import { nodeOf } from './operand';
 
-function unary(op: Exclude<UnaryOp, 'polygamma'>, x: Tensor): Tensor {
+function unary(op: Exclude<UnaryOp, SpecialOp>, x: Tensor): Tensor {
   return new Tensor(record(op, [nodeOf(op, x)], NO_ATTRS));
 }
 
@@ -235,58 +234,6 @@ export function tanh(x: Tensor): Tensor {
 }
 
 /**
- * The error function 2/sqrt(pi) * integral of exp(-t^2) from 0 to x, element by element.
- *
- * @example
- * ```ts
- * import { erf, tensor } from '@cotangent/tensor';
- * console.log(await erf(tensor([0])).array()); // [0]
- * ```
- */
-export function erf(x: Tensor): Tensor {
-  return unary('erf', x);
-}
-
-/**
- * 1 - erf(x), element by element, with its small values for large x exact to the last digits.
- *
- * @example
- * ```ts
- * import { erfc, tensor } from '@cotangent/tensor';
- * console.log(await erfc(tensor([0])).array()); // [1]
- * ```
- */
-export function erfc(x: Tensor): Tensor {
-  return unary('erfc', x);
-}
-
-/**
- * The inverse of erf; +-Infinity at +-1, NaN outside, element by element.
- *
- * @example
- * ```ts
- * import { erfinv, tensor } from '@cotangent/tensor';
- * console.log(await erfinv(tensor([0])).array()); // [0]
- * ```
- */
-export function erfinv(x: Tensor): Tensor {
-  return unary('erfinv', x);
-}
-
-/**
- * Log |Gamma(x)|, element by element.
- *
- * @example
- * ```ts
- * import { lgamma, tensor } from '@cotangent/tensor';
- * console.log(await lgamma(tensor([1, 2])).array()); // [0, 0]
- * ```
- */
-export function lgamma(x: Tensor): Tensor {
-  return unary('lgamma', x);
-}
-
-/**
  * The largest integer <= x, element by element.
  *
  * @example
@@ -336,19 +283,4 @@ export function round(x: Tensor): Tensor {
  */
 export function trunc(x: Tensor): Tensor {
   return unary('trunc', x);
-}
-
-/**
- * The derivative of order n + 1 of lgamma: n = 0 is the digamma function.
- *
- * @throws ArgumentError when n is not a whole number >= 0.
- * @example
- * ```ts
- * import { polygamma, tensor } from '@cotangent/tensor';
- * console.log(await polygamma(1, tensor([1])).array()); // [1.644934...], pi^2 / 6
- * ```
- */
-export function polygamma(n: number, x: Tensor): Tensor {
-  if (!Number.isInteger(n) || n < 0) throw new ArgumentError(`polygamma: the order is ${n}; expected a whole number >= 0.`);
-  return new Tensor(record('polygamma', [nodeOf('polygamma', x)], { order: n }));
 }

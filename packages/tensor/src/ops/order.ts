@@ -1,7 +1,11 @@
 /** Sorting, the largest k, and searching in sorted rows. */
-import { ArgumentError } from '../errors';
+import { commonDType } from '../dtype';
+import { ArgumentError, ShapeError } from '../errors';
+import { sameShapeAs, type RareRow } from '../graph/op-row';
 import { record } from '../graph/record';
-import { normalizeAxis, show } from '../shape';
+import { host } from '../plan/lower-ops';
+import { hostArgsort, hostSearchsorted } from '../reference/order';
+import { normalizeAxis, sameShape, show, type Shape } from '../shape';
 import { Tensor } from '../tensor';
 import { gather } from './gather';
 import { narrow } from './movement';
@@ -27,7 +31,7 @@ export interface SortOptions {
 export function argsort(x: Tensor, options: SortOptions = {}): Tensor {
   const { dim = -1, descending = false } = options;
   const node = nodeOf('argsort', x);
-  return new Tensor(record('argsort', [node], { axis: normalizeAxis('argsort', dim, node.shape.length), descending }));
+  return new Tensor(record('argsort', [node], { axis: normalizeAxis('argsort', dim, node.shape.length), descending }, ARGSORT_ROW));
 }
 
 /**
@@ -79,5 +83,48 @@ export function topk(x: Tensor, k: number, options: { readonly dim?: number; rea
  */
 export function searchsorted(sorted: Tensor, values: Tensor, options: { readonly right?: boolean } = {}): Tensor {
   const { right = false } = options;
-  return new Tensor(record('searchsorted', [nodeOf('searchsorted', sorted), nodeOf('searchsorted', values)], { right }));
+  return new Tensor(record('searchsorted', [nodeOf('searchsorted', sorted), nodeOf('searchsorted', values)], { right }, SEARCHSORTED_ROW));
 }
+
+export const ARGSORT_ROW: RareRow<'argsort'> = {
+  kind: 'library',
+  arity: 1,
+  differentiable: false,
+  shape: sameShapeAs,
+  dtype: () => 'int32',
+  lower: (plan, node, output) => {
+    const { axis, descending } = node.attrs;
+    const { shape } = node;
+    host(plan, node, output, `argsort${axis}${descending ? 'down' : 'up'}`, ([x], [out]) => {
+      hostArgsort(x!, out!, shape, axis, descending);
+    });
+  },
+};
+
+export const SEARCHSORTED_ROW: RareRow<'searchsorted'> = {
+  kind: 'library',
+  arity: 2,
+  differentiable: false,
+  shape: ([sorted, values]) => {
+    if (sorted!.shape.length === 0) throw new ShapeError('searchsorted: the sorted tensor is a scalar; expected at least one axis.');
+    const lead = sorted!.shape.slice(0, -1);
+    if (sorted!.shape.length > 1 && !sameShape(lead, values!.shape.slice(0, -1))) {
+      throw new ShapeError(
+        `searchsorted: the sorted tensor has shape ${show(sorted!.shape)} and the values ${show(values!.shape)}; ` +
+          'all axes but the last must be equal, or the sorted tensor must have one axis.',
+      );
+    }
+    return values!.shape;
+  },
+  dtype: ([sorted, values]) => {
+    commonDType('searchsorted', sorted!.dtype, values!.dtype);
+    return 'int32';
+  },
+  lower: (plan, node, output) => {
+    const { right } = node.attrs;
+    const [sortedShape, valuesShape] = node.inputs.map((x) => x.shape) as [Shape, Shape];
+    host(plan, node, output, `searchsorted${right ? 'right' : 'left'}`, ([sorted, values], [out]) => {
+      hostSearchsorted(sorted!, values!, out!, sortedShape, valuesShape, right);
+    });
+  },
+};

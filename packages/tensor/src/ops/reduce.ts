@@ -1,6 +1,7 @@
 /** Reductions over one axis, several or all. */
 import { isFloat } from '../dtype';
 import { ArgumentError, DTypeError, ShapeError } from '../errors';
+import type { RareRow } from '../graph/op-row';
 import { record } from '../graph/record';
 import { normalizeAxes, normalizeAxis, show, sizeOf } from '../shape';
 import { Tensor } from '../tensor';
@@ -14,6 +15,7 @@ import { nodeOf, unchanged } from './operand';
 import { zerosLike } from './create';
 import { stopGradient } from './identity';
 import { sort } from './order';
+import { PROD_ROW } from './scan';
 
 export interface ReduceOptions {
   /** One axis or several, counted from the end when negative; default: all of them. */
@@ -42,10 +44,10 @@ export interface ValuesAndIndices {
 
 type ReduceName = 'sum' | 'prod' | 'amax' | 'amin' | 'argmax' | 'argmin';
 
-function reduce(op: ReduceName, x: Tensor, { dim, keepdim = false }: ReduceOptions): Tensor {
+function reduce(op: ReduceName, x: Tensor, { dim, keepdim = false }: ReduceOptions, rare?: RareRow<'prod'>): Tensor {
   const node = nodeOf(op, x);
   const axes = normalizeAxes(op, dim, node.shape.length);
-  const out = new Tensor(record(op, [node], { axes }));
+  const out = new Tensor(record(op, [node], { axes }, rare));
   return keepdim ? reshape(out, keptShape(node.shape, axes)) : out;
 }
 
@@ -103,7 +105,7 @@ export function mean(x: Tensor, options: ReduceOptions = {}): Tensor {
  * ```
  */
 export function prod(x: Tensor, options: ReduceOptions = {}): Tensor {
-  return reduce('prod', x, options);
+  return reduce('prod', x, options, PROD_ROW);
 }
 
 /**

@@ -2,7 +2,8 @@
 import type { Tensor } from '../tensor';
 import { eq, gt, isInf, logicalAnd, logicalOr, lt, where } from './compare';
 import { scalar } from './create';
-import { abs, atan, exp, expm1, log, log1p, neg, polygamma, sign, sin, sqrt, trunc } from './elementary';
+import { abs, atan, exp, expm1, log, log1p, neg, sign, sin, sqrt, trunc } from './elementary';
+import { polygamma } from './error-gamma';
 import { add, clamp, div, maximum, mul, pow, square, sub } from './math';
 import type { TensorLike } from './operand';
 

@@ -1,7 +1,7 @@
 /** Builds the scalar bodies of kernels. Equal instructions are added once. */
 import type { DType } from '../dtype';
 import type { Operand } from './kernel';
-import type { BinaryOp, Instruction } from './scalar';
+import type { BinaryOp, Instruction, UnaryInstruction } from './scalar';
 
 export class BodyBuilder {
   readonly inputs: Operand[] = [];
@@ -9,8 +9,9 @@ export class BodyBuilder {
   readonly body: Instruction[] = [];
   private readonly known = new Map<string, number>();
 
-  push(instruction: Instruction): number {
-    return this.once(Object.values(instruction).join(), () => instruction);
+  /** Adds an instruction; `call` is for those of special functions, whose op and order say enough to compare them. */
+  push(instruction: Instruction, call?: UnaryInstruction['call']): number {
+    return this.once(Object.values(instruction).join(), () => (call ? { ...(instruction as UnaryInstruction), call } : instruction));
   }
 
   /** Loads an operand that has the shape of the kernel's index space. */

@@ -1,7 +1,6 @@
 /** The plan cache: graphs of the same structure share a plan. */
 import type { Backend } from '../backend';
 import type { Node, VariableCell } from '../graph/node';
-import { ownDonors } from './donate';
 import { lower } from './lower';
 import type { Plan } from './plan';
 import { describe, type Key } from './key';
@@ -50,9 +49,7 @@ export function planFor(graph: Graph, targets: readonly Target[], backend: Backe
   let cached = plans.get(hash);
   if (!cached || !description.matches(cached.key)) {
     const key = description.copy();
-    const lowered = lower(graph, targets, backend);
-    const replaced = new Set(targets.map(({ replaces }) => replaces?.settled));
-    const entry = { ...lowered, plan: ownDonors(lowered.plan, lowered.inputs.map((i) => replaced.has(graph.leaves[i]))) };
+    const entry = lower(graph, targets, backend);
     // The plan is dropped also where the backend does not want to know.
     const dropped = cached ? cached.entry.plan : plans.size >= MAX_PLANS ? dropOldest(plans) : undefined;
     if (dropped) backend.forget?.(dropped);

@@ -27,8 +27,7 @@ export class Cluster {
   readonly stored = new Set<Node>();
   /** Values of the row, in a row cluster. */
   readonly perRow = new Set<Node>();
-  /** Places of the first and last member in the sequence of all nodes. */
-  first = Infinity;
+  /** Place of the last member in the sequence of all nodes. */
   last = -1;
   /** What it reads from outside. */
   readonly reads = new Set<Node>();
@@ -56,7 +55,6 @@ export class Cluster {
 
   add(node: Node, place: number, ops: number): void {
     this.members.push(node);
-    this.first = Math.min(this.first, place);
     this.last = Math.max(this.last, place);
     this.ops += ops;
     this.reads.delete(node);
@@ -66,21 +64,24 @@ export class Cluster {
     if (cluster !== this) this.inputs.add(cluster);
   }
 
-  /** Whether this cluster needs values of `other`, possibly through others. Clusters end where another one begins only if recorded later. */
+  /** Whether this cluster needs values of `other`, possibly through others. */
   dependsOn(other: Cluster): boolean {
-    if (this.last < other.first) return false;
-    return this.reaches(other, ++lastSearch, undefined);
+    return this.reaches(other, undefined);
   }
 
-  private reaches(other: Cluster, search: number, without: Cluster | undefined): boolean {
+  /** As `dependsOn`, but what `without` needs directly does not count. */
+  private reaches(other: Cluster, without: Cluster | undefined): boolean {
+    const search = ++lastSearch;
     const stack: Cluster[] = [this];
     for (let at = stack.pop(); at; at = stack.pop()) {
       for (const input of at.inputs) {
         const next = input.root;
-        if (next === other && at.root !== without) return true;
-        if (next === other || next === at.root || next.search === search || next.last < other.first) continue;
-        next.search = search;
-        stack.push(next);
+        if (next === other) {
+          if (at !== without) return true;
+        } else if (next !== at && next.search !== search) {
+          next.search = search;
+          stack.push(next);
+        }
       }
     }
     return false;
@@ -89,7 +90,7 @@ export class Cluster {
   /** Whether `other` can become part of this cluster: neither needs the other through a third. */
   canAbsorb(other: Cluster): boolean {
     if (this.ops + other.ops > MAX_OPS || this.reads.size + other.reads.size > MAX_READS) return false;
-    return !other.dependsOn(this) && !this.reaches(other, ++lastSearch, this);
+    return !other.dependsOn(this) && !this.reaches(other, this);
   }
 
   get full(): boolean {
@@ -99,7 +100,6 @@ export class Cluster {
   absorb(other: Cluster): void {
     const members = [...this.members, ...other.members];
     this.members = members;
-    this.first = Math.min(this.first, other.first);
     this.last = Math.max(this.last, other.last);
     this.ops += other.ops;
     for (const input of other.inputs) this.inputs.add(input);

@@ -4,8 +4,8 @@ import { readsOf } from './kernel-slots';
 import type { Plan, PlanOutput, Slot } from './plan';
 import { stridesOf } from '../shape';
 
-/** The outputs of a plan, with the inputs they may take over. `variables` tells which inputs hold values of variables. */
-export function donors(plan: Plan, variables: readonly boolean[]): PlanOutput[] {
+/** The outputs of a plan, with the inputs they may take over. `replaced` tells which inputs are old values that end with it. */
+export function donors(plan: Plan, replaced: readonly boolean[]): PlanOutput[] {
   const { kernels, inputs, slots } = plan;
   let lastFallible = -1;
   const lastRead = new Map<number, number>();
@@ -21,18 +21,12 @@ export function donors(plan: Plan, variables: readonly boolean[]): PlanOutput[] 
     if (k < 0 || k < lastFallible) return output;
     const maps = mapsOf(kernels[k]!);
     const writer = maps.find((map) => map.outputs.some((o) => o.slot === output.slot))!;
-    const free = (x: number): boolean => variables[inputs.indexOf(x)] === true && !taken.has(x) && !outputSlots.has(x);
+    const free = (x: number): boolean => replaced[inputs.indexOf(x)] === true && !taken.has(x) && !outputSlots.has(x);
     const slot = writer.inputs.find((x) => free(x.slot) && fits(x.slot, output.slot, writer, slots))?.slot;
     if (slot === undefined || lastRead.get(slot) !== k || maps.some((map) => map !== writer && readsOf(map).includes(slot))) return output;
     taken.add(slot);
     return { ...output, donor: inputs.indexOf(slot) };
   });
-}
-
-/** The same plan, in which no variable that keeps its value gives its memory away; `replaced` tells which inputs get a new value. */
-export function ownDonors(plan: Plan, replaced: readonly boolean[]): Plan {
-  if (plan.outputs.every(({ donor }) => donor === undefined || replaced[donor])) return plan;
-  return { ...plan, outputs: donors({ ...plan, outputs: plan.outputs.map(({ slot, resident }) => ({ slot, resident })) }, replaced) };
 }
 
 /** The maps of a kernel that write at the index they compute. */

@@ -40,7 +40,7 @@ export class Inliner {
 
   private decide({ base, moves }: Resolved, single: boolean): boolean {
     const { op } = base;
-    if (!isElementwise(op) || base.storage || op === 'randomBits' || !this.plan.options.recompute) return false;
+    if (!this.counts(base) || op === 'randomBits' || !this.plan.options.recompute) return false;
     if (op === 'iota') return true;
     if (this.chain(base) > (single ? SINGLE : CHEAP)) return false;
     if (!single && (this.pinned.has(base) || !this.fromStored(base))) return false;
@@ -68,8 +68,9 @@ export class Inliner {
     return this.chains.get(node)!;
   }
 
+  /** Whether this plan computes the node, element by element; what is given to a part of a plan is there already. */
   private counts(node: Node): boolean {
-    return isElementwise(node.op) && !node.storage;
+    return isElementwise(node.op) && this.plan.computes(node);
   }
 
   /** Whether a whole array can be computed again from arrays that are there anyway. */

@@ -36,5 +36,5 @@ export function instruct(plan: Lowering, body: BodyBuilder, node: Node, read: (i
   const x = read(0);
   const op = node.op as UnaryOp;
   const order = op === 'polygamma' ? { order: (node.attrs as OpAttrs['polygamma']).order } : {};
-  return body.push({ op, args: [x], dtype: body.dtypeOf(x), ...order });
+  return body.push({ op, args: [x], dtype: body.dtypeOf(x), ...order }, node.row?.call?.(node.attrs as never));
 }

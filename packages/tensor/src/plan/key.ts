@@ -6,7 +6,6 @@
  * memory that is used again, and copied only when a new plan is made.
  */
 import { DTYPES, type DType } from '../dtype';
-import { OP_TABLE } from '../graph/op-table';
 import { NO_ATTRS, type Node } from '../graph/node';
 import type { OpName } from '../graph/ops';
 import { state } from '../runtime/state';
@@ -29,7 +28,14 @@ const OTHER = 0.5;
 const ARRAY = {};
 const END = {};
 
-const OP_NUMBERS: ReadonlyMap<OpName, number> = new Map((Object.keys(OP_TABLE) as OpName[]).map((op, i) => [op, i]));
+/** Ops met so far. */
+const OP_NUMBERS = new Map<OpName, number>();
+
+function numberOf(op: OpName): number {
+  let number = OP_NUMBERS.get(op);
+  if (number === undefined) OP_NUMBERS.set(op, (number = OP_NUMBERS.size));
+  return number;
+}
 
 class Description implements Values {
   numbers = new Float64Array(1024);
@@ -86,7 +92,7 @@ const description = new Description();
 /** Describes a graph; what is returned is good until the next call. */
 export function describe(graph: Graph, targets: readonly Target[]): Description {
   description.clear();
-  description.number(Object.values(state.planner).reduce((bits: number, on: boolean) => 2 * bits + Number(on), 0));
+  description.number((Object.values(state.planner) as boolean[]).reduce((bits, on) => 2 * bits + Number(on), 0));
   description.number(graph.leaves.length);
   description.number(graph.order.length);
   let place = 0;
@@ -110,7 +116,7 @@ export function describe(graph: Graph, targets: readonly Target[]): Description 
 export function appendNode(values: Values, node: Node): void {
   const { inputs, attrs } = node;
   const count = valueInputs(node);
-  header(values, OP_NUMBERS.get(node.op)!, node.dtype, count, node.shape);
+  header(values, numberOf(node.op), node.dtype, count, node.shape);
   for (let i = 0; i < count; i++) values.push(inputs[i]!.place);
   if (node.op === 'repeat') (node as Node<'repeat'>).attrs.loop.appendKey(values);
   else if (attrs !== NO_ATTRS && !isIdentity(node)) append(values, attrs);

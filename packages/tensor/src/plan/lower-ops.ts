@@ -1,10 +1,8 @@
-/** The kernel of each op. Operands come as views; results go to the slot given. */
+/** The kernel of each common op; rare ops bring theirs along. Operands come as views; results go to the slot given. */
 import type { Node } from '../graph/node';
 import type { OpName } from '../graph/ops';
-import type { Shape } from '../shape';
-import { hostArgsort, hostSearchsorted } from '../reference/order';
 import { BodyBuilder } from './body';
-import type { HostKernel, Kernel, Output, ReduceOp, ScanOp } from './kernel';
+import type { HostKernel, Kernel, Output, ReduceOp } from './kernel';
 import type { Lowering } from './lower';
 import { permuteView } from './view';
 
@@ -12,7 +10,7 @@ type Lower<K extends OpName> = (plan: Lowering, node: Node<K>, output: Output) =
 
 /** Adds the kernels that compute `node` into `output`, whose dtype is the one kernels compute in. */
 export function kernelFor(plan: Lowering, node: Node, output: Output): void {
-  const rule = RULES[node.op] as Lower<OpName> | undefined;
+  const rule = (node.row?.lower ?? RULES[node.op]) as Lower<OpName> | undefined;
   if (!rule) throw new Error(`No kernel for op '${node.op}'.`); // unreachable: sources and views are not lowered
   rule(plan, node, output);
 }
@@ -22,7 +20,7 @@ const copy: Lower<'reshape'> = (plan, node, output) => {
   plan.copyInto(plan.operand(node.inputs[0]!), output.slot, output.dtype);
 };
 
-function reduce(op: ReduceOp): Lower<'sum' | 'prod' | 'amax' | 'amin' | 'argmax' | 'argmin'> {
+export function reduce(op: ReduceOp): Lower<'sum' | 'prod' | 'amax' | 'amin' | 'argmax' | 'argmin'> {
   return (plan, node, output) => {
     const x = node.inputs[0]!;
     const { axes } = node.attrs;
@@ -36,12 +34,6 @@ function reduce(op: ReduceOp): Lower<'sum' | 'prod' | 'amax' | 'amin' | 'argmax'
     plan.kernels.push({
       kind: 'reduce', op, shape: order.map((i) => x.shape[i]!), kept: kept.length, inputs, constants, body: body.body, value, output,
     });
-  };
-}
-
-function scan(op: ScanOp): Lower<ScanOp> {
-  return (plan, node, output) => {
-    plan.kernels.push({ kind: 'scan', op, axis: node.attrs.axis, input: plan.operandAs(node.inputs[0]!, output.dtype), output });
   };
 }
 
@@ -73,15 +65,8 @@ const concat: Lower<'concat'> = (plan, node, output) => {
   plan.kernels.push({ kind: 'concat', axis: node.attrs.axis, shape: node.shape, inputs, output });
 };
 
-function pool(op: 'max' | 'argmax'): Lower<'maxPool' | 'maxPoolIndices'> {
-  return (plan, node, output) => {
-    const x = node.inputs[0]!;
-    const input = plan.operandAs(x, plan.computeType(x.dtype));
-    plan.kernels.push({ kind: 'pool', op, ...node.attrs, shape: node.shape, input, output });
-  };
-}
-
-function host(plan: Lowering, node: Node, output: Output, name: string, run: HostKernel['run']): void {
+/** A function that runs in JavaScript on whole arrays. */
+export function host(plan: Lowering, node: Node, output: Output, name: string, run: HostKernel['run']): void {
   const inputs = node.inputs.map((x) => {
     const compute = plan.computeType(x.dtype);
     return compute === x.dtype ? plan.wholeOperand(x) : plan.convert(plan.operand(x), compute);
@@ -89,51 +74,17 @@ function host(plan: Lowering, node: Node, output: Output, name: string, run: Hos
   plan.kernels.push({ kind: 'host', name, inputs, outputs: [{ ...output, shape: node.shape }], run });
 }
 
-const argsort: Lower<'argsort'> = (plan, node, output) => {
-  const { axis, descending } = node.attrs;
-  const { shape } = node;
-  host(plan, node, output, `argsort${axis}${descending ? 'down' : 'up'}`, ([x], [out]) => {
-    hostArgsort(x!, out!, shape, axis, descending);
-  });
-};
-
-const searchsorted: Lower<'searchsorted'> = (plan, node, output) => {
-  const { right } = node.attrs;
-  const [sortedShape, valuesShape] = node.inputs.map((x) => x.shape) as [Shape, Shape];
-  host(plan, node, output, `searchsorted${right ? 'right' : 'left'}`, ([sorted, values], [out]) => {
-    hostSearchsorted(sorted!, values!, out!, sortedShape, valuesShape, right);
-  });
-};
-
-const custom: Lower<'custom'> = (plan, node, output) => {
-  const { definition, options } = node.attrs;
-  const { shape } = node;
-  const shapes = node.inputs.map((x) => x.shape);
-  host(plan, node, output, `custom:${definition.name}`, (inputs, [out]) => {
-    definition.forward(inputs.map((data, i) => ({ data, shape: shapes[i]! })), { data: out!, shape }, options);
-  });
-};
-
 const RULES = {
   reshape: copy,
   sum: reduce('sum'),
-  prod: reduce('prod'),
   amax: reduce('max'),
   amin: reduce('min'),
   argmax: reduce('argmax'),
   argmin: reduce('argmin'),
-  cumsum: scan('cumsum'),
-  cumprod: scan('cumprod'),
-  cummax: scan('cummax'),
   gather,
   scatter,
   pad,
   concat,
-  maxPool: pool('max'),
-  maxPoolIndices: pool('argmax'),
-  argsort,
-  searchsorted,
-  custom,
   repeat: (plan, node) => {
     node.attrs.loop.lower(plan, node);
   },

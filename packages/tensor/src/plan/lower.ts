@@ -187,8 +187,8 @@ export class Lowering {
       return kernels.map(() => places);
     });
     const plan = { slots: this.slots, inputs: inputSlots, outputs, kernels };
-    const variables = inputs.map((leaf) => leaf.variable !== undefined);
-    const donating = this.options.donate ? { ...plan, outputs: donors(plan, variables) } : plan;
+    const replaced = new Set(targets.map(({ replaces }) => replaces?.settled));
+    const donating = this.options.donate ? { ...plan, outputs: donors(plan, inputs.map((leaf) => replaced.has(leaf))) } : plan;
     return { plan: donating, inputs: inputs.map((leaf) => leafAt.get(leaf)!), results, origins };
   }
 

@@ -29,9 +29,24 @@ export const BINARY_OPS = [
 ] as const;
 
 export type UnaryOp = (typeof UNARY_OPS)[number];
+/** Unary ops whose instructions bring their function along. */
+export type SpecialOp = 'erf' | 'erfc' | 'erfinv' | 'lgamma' | 'polygamma';
 export type BinaryOp = (typeof BINARY_OPS)[number];
 
 export type FoldOp = 'sum' | 'prod' | 'max' | 'min';
+
+export interface UnaryInstruction {
+  readonly op: UnaryOp;
+  readonly args: readonly [number];
+  readonly dtype: DType;
+  /** The derivative order of polygamma (0 is digamma); absent elsewhere. */
+  readonly order?: number;
+  /**
+   * The function of a `SpecialOp` in double precision; absent elsewhere. It comes with the op, so that programs
+   * without special functions do not ship them; op and order say which one it is.
+   */
+  readonly call?: (x: number) => number;
+}
 
 /** One instruction; `dtype` is the type of the value it defines. */
 export type Instruction =
@@ -41,8 +56,7 @@ export type Instruction =
   | { readonly op: 'const'; readonly constant: number; readonly dtype: DType }
   /** The coordinate along axis `axis` of the kernel's index space (int32). */
   | { readonly op: 'index'; readonly axis: number; readonly dtype: 'int32' }
-  /** `order` is the derivative order of polygamma (0 is digamma); absent elsewhere. */
-  | { readonly op: UnaryOp; readonly args: readonly [number]; readonly dtype: DType; readonly order?: number }
+  | UnaryInstruction
   | { readonly op: BinaryOp; readonly args: readonly [number, number]; readonly dtype: DType }
   /** condition ? a : b, element by element; the branch not taken never leaks NaN. */
   | { readonly op: 'where'; readonly args: readonly [number, number, number]; readonly dtype: DType }

@@ -4,13 +4,16 @@ import { backward } from '@cotangent/autodiff';
 import { BatchNorm1d, crossEntropy, Dropout, Linear, LSTM, Module, ReLU, Sequential } from '@cotangent/layers';
 import { Adam, SGD } from '@cotangent/optimizers';
 import {
-  arange, compile, currentBackend, explain, Generator, indexPut, isTensor, manualSeed, memory, noGrad, ones, parameter, rand, randn, softmax, tensor, use,
-  where, zeros, type Backend, type Plan, type Tensor,
+  arange, compile, currentBackend, explain, Generator, indexPut, isTensor, manualSeed, memory, noGrad, ones, parameter,
+  rand, randn, softmax, tensor, use, where, zeros, type Backend, type Plan, type Tensor,
 } from '@cotangent/tensor';
 import { BACKENDS, noise, plansOf } from '../testing/backends';
 
 /** A compiled function that counts how often it is recorded; development mode's own recordings only where asked for. */
-function counted<A extends unknown[], R>(fn: (...args: A) => R, check: number | false = false): { call: (...args: A) => R; recordings: () => number } {
+function counted<A extends unknown[], R>(
+  fn: (...args: A) => R,
+  check: number | false = false,
+): { call: (...args: A) => R; recordings: () => number } {
   let recordings = 0;
   const call = compile(
     (...args: A) => {
@@ -154,8 +157,14 @@ describe.each(BACKENDS)('compile on %s', (_, make) => {
       () => call(ones([3, 4])),
       () => call(ones([2, 4]).cast('int32')),
       () => noGrad(() => call(ones([2, 4]))),
-      () => model.eval() && call(ones([2, 4])),
-      () => model.train() && model.first.freeze() && call(ones([2, 4])),
+      () => {
+        model.eval();
+        return call(ones([2, 4]));
+      },
+      () => {
+        model.train().first.freeze();
+        return call(ones([2, 4]));
+      },
       async () => {
         model.first.unfreeze();
         const state = await Promise.all(model.parameters().map(async (v) => [v, await v.array()] as const));

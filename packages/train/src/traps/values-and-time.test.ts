@@ -4,8 +4,8 @@ import { backward, gradients } from '@cotangent/autodiff';
 import { Linear } from '@cotangent/layers';
 import { Adam, SGD } from '@cotangent/optimizers';
 import {
-  compile, explain, keep, maskedRows, maskedSelect, memory, nonzero, ones, parameter, rand, sort, stack, StaleValueError, tensor, unique, use, zeros,
-  type Tensor,
+  compile, explain, keep, maskedRows, maskedSelect, memory, nonzero, ones, parameter, rand, sort, stack,
+  StaleValueError, tensor, unique, use, zeros, type Tensor,
 } from '@cotangent/tensor';
 import { BACKENDS, counting, kernelsOf, plansOf } from '../testing/backends';
 
@@ -168,7 +168,8 @@ describe.each(BACKENDS)('values and time on %s', (_, make) => {
       const optimizer = new SGD([p], { lr: 1 });
       const out = compute(p);
       optimizer.step(backward(p.sum()));
-      for (const read of [() => out.data(), () => out.array(), async () => out.dataSync(), () => out.sum().item(), () => keep(out).data()]) {
+      const reads = [() => out.data(), () => out.array(), async () => out.dataSync(), () => out.sum().item(), () => keep(out).data()];
+      for (const read of reads) {
         const error = await read().then((value) => value, (e: unknown) => e);
         expect(error).toBeInstanceOf(StaleValueError);
         expect((error as Error).message).toMatch(/updated since.*keep\(value\) before optimizer\.step/s);
