@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { cpu } from '@cotangent/backend-cpu';
 import {
-  bernoulli, custom, Generator, GradientError, manualSeed, ones, parameter, rand, round, setPlanner, tensor, use, type Backend, type Parameter,
-  type Tensor,
+  bernoulli, custom, Generator, GradientError, manualSeed, ones, parameter, rand, round, setPlanner, tensor, use, type Backend,
+  type Parameter, type Tensor,
 } from '@cotangent/tensor';
 import {
   backward, checkpoint, customGradient, dense, grad, gradients, hessian, jvp, stopGradient, track, type Gradients,

@@ -25,7 +25,8 @@ function evaluate(instruction: { op: string; order?: number }, from: DType, to: 
     return { slot: slots.add(dtype, length, arrayOf(dtype, values)), dtype, shape: [length], strides: [1], offset: 0 };
   });
   const body: Instruction[] = inputs.map(({ dtype }, input) => ({ op: 'load', input, dtype }));
-  body.push({ ...instruction, ...specialOf(instruction.op, instruction.order ?? 0), args: columns.map((_, k) => k), dtype: to } as unknown as Instruction);
+  const special = specialOf(instruction.op, instruction.order ?? 0);
+  body.push({ ...instruction, ...special, args: columns.map((_, k) => k), dtype: to } as unknown as Instruction);
   const kernel: MapKernel = {
     kind: 'map', shape: [length], inputs, constants: [], body,
     outputs: [{ slot: slots.add(to, length), dtype: to, value: body.length - 1 }],

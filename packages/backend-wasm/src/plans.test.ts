@@ -88,7 +88,8 @@ function product(rows: number): { plan: Plan; inputs: Storage[] } {
   const plain = { scale: 1, label2: -1, scale2: 0, offset: 0, divisor: 1 };
   m.kernels.push({
     kind: 'contract', sizes: [rows, 2, depth], a, accessA: [{ ...plain, label: 0 }, { ...plain, label: 2 }],
-    b, accessB: [{ ...plain, label: 2 }, { ...plain, label: 1 }], out: [0, 1], output: { slot: m.output('float32', rows * 2), dtype: 'float32' },
+    b, accessB: [{ ...plain, label: 2 }, { ...plain, label: 1 }],
+    out: [0, 1], output: { slot: m.output('float32', rows * 2), dtype: 'float32' },
   });
   return { plan: m.plan(), inputs: m.storages };
 }

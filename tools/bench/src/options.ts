@@ -13,7 +13,12 @@ export interface BenchOptions {
 export function readOptions(args: string[]): BenchOptions {
   const { values } = parseArgs({
     args,
-    options: { only: { type: 'string', default: '' }, rounds: { type: 'string', default: '7' }, json: { type: 'string' }, backend: { type: 'string' } },
+    options: {
+      only: { type: 'string', default: '' },
+      rounds: { type: 'string', default: '7' },
+      json: { type: 'string' },
+      backend: { type: 'string' },
+    },
   });
   const { only, json, backend } = values;
   const rounds = Number(values.rounds);

@@ -119,7 +119,8 @@ function newLengths(place: Place, batch: number): Workload {
 
 /** A step on new tensors. */
 function planning(backend: Backend, step: (x: Tensor, y: Tensor) => Tensor, length: number, batch: number): { ms: number; own: number } {
-  const x = tensor(Float32Array.from({ length: length * batch * INPUT }, (_, k) => Math.sin(length + k)), { shape: [length, batch, INPUT] });
+  const elements = Float32Array.from({ length: length * batch * INPUT }, (_, k) => Math.sin(length + k));
+  const x = tensor(elements, { shape: [length, batch, INPUT] });
   const y = tensor(Int32Array.from({ length: batch }, (_, i) => i % CLASSES));
   const { ms, backend: inside } = inBackend(backend, () => void step(x, y).itemSync());
   return { ms, own: ms - inside };
@@ -136,4 +137,6 @@ function shuffled(list: readonly number[]): number[] {
   return result;
 }
 
-export const RECURRENT: readonly Workload[] = [firstStep, replay('plain'), replay('compiled'), newLengths('wasm', BATCH), newLengths('cpu', 4)];
+export const RECURRENT: readonly Workload[] = [
+  firstStep, replay('plain'), replay('compiled'), newLengths('wasm', BATCH), newLengths('cpu', 4),
+];

@@ -53,7 +53,9 @@ export interface Workload {
 export const BOTH: readonly Place[] = ['cpu', 'wasm'];
 
 /** Planner settings with everything off: one kernel per op. */
-export const UNFUSED: PlannerOptions = { maps: false, rows: false, epilogues: false, recompute: false, groups: false, schedule: false, donate: false };
+export const UNFUSED: PlannerOptions = {
+  maps: false, rows: false, epilogues: false, recompute: false, groups: false, schedule: false, donate: false,
+};
 
 /** The tensor with its elements computed, so that making them is not part of the measurement. */
 export async function ready(x: Tensor): Promise<Tensor> {

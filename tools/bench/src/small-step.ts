@@ -71,7 +71,9 @@ const straight: Workload = {
       once: () => {
         if (!(mlp.step(x, y) < 100)) throw new Error('The loss is wrong.');
       },
-      report: (ms: number, seen: Seen): Cells => ({ value: ms, unit: 'ms', ratios: [{ to: 'roof', ratio: FLOPS / (ms * 1e6) / seen.gflops }] }),
+      report: (ms: number, seen: Seen): Cells => ({
+        value: ms, unit: 'ms', ratios: [{ to: 'roof', ratio: FLOPS / (ms * 1e6) / seen.gflops }],
+      }),
     });
   },
 };

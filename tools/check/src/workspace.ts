@@ -55,5 +55,5 @@ export function filesBelow(folder: string, wanted: (path: string) => boolean): s
 
 /** True for a source file that is published, false for tests. */
 export function isSource(path: string): boolean {
-  return path.endsWith('.ts') && !path.endsWith('.test.ts') && !path.endsWith('.d.ts');
+  return path.endsWith('.ts') && !path.endsWith('.test.ts') && !path.endsWith('.d.ts') && !path.includes('/testing/');
 }

@@ -31,7 +31,10 @@ const FAULTS: readonly (readonly [string, (plan: Plan) => Plan])[] = [
   ],
   [
     'a row sum that is a maximum',
-    perKernel((k) => (k.kind === 'row' ? { ...k, body: k.body.map((x) => (x.op === 'fold' && x.fold === 'sum' ? { ...x, fold: 'max' } : x)) } : k)),
+    perKernel((k) =>
+      k.kind === 'row'
+        ? { ...k, body: k.body.map((x) => (x.op === 'fold' && x.fold === 'sum' ? { ...x, fold: 'max' } : x)) }
+        : k),
   ],
   [
     'an epilogue that loses its sign',
@@ -51,7 +54,9 @@ const FAULTS: readonly (readonly [string, (plan: Plan) => Plan])[] = [
   ],
 ];
 
-async function firstProblem(makers: Record<string, () => Backend>, backends: readonly string[], seeds: number): Promise<{ seed: number; text: string }> {
+async function firstProblem(
+  makers: Record<string, () => Backend>, backends: readonly string[], seeds: number,
+): Promise<{ seed: number; text: string }> {
   const examiner = new Examiner(makers, { backends, switches: SWITCHES, attempts: 250 });
   for (let seed = 0; seed < seeds; seed++) {
     const text = await examiner.examine(seed);
@@ -64,7 +69,9 @@ describe('examining graphs', () => {
   for (const [name, spoil] of FAULTS) {
     it(`finds ${name}, and prints a few lines that show it`, async () => {
       const { text } = await firstProblem({ cpu: () => faulty(spoil) }, ['cpu'], 120);
-      expect(text).toMatch(/^graph \d+ \(shrunk from \d+ steps to \d+\), fused.* on cpu in float(32|64) against unfused on cpu in float(32|64)/);
+      expect(text).toMatch(
+        /^graph \d+ \(shrunk from \d+ steps to \d+\), fused.* on cpu in float(32|64) against unfused on cpu in float(32|64)/,
+      );
       const steps = text.split('\n').filter((line) => /^ +const v\d+ = .*\/\/ \[/.test(line));
       expect(steps.length, text).toBeLessThanOrEqual(8);
     });
@@ -89,7 +96,8 @@ describe('printed graphs', () => {
       const lines = printGraph(randomGraph(seed)).split('\n');
       const code = lines.filter((line) => !line.startsWith('import ')).join('\n');
       const names = { ...core, ...(await import('@cotangent/autodiff')), cpu, console: { log: () => undefined } };
-      const AsyncFunction = Object.getPrototypeOf(async () => undefined).constructor as new (...args: string[]) => (...given: unknown[]) => Promise<void>;
+      const AsyncFunction = Object.getPrototypeOf(async () => undefined).constructor as
+        new (...args: string[]) => (...given: unknown[]) => Promise<void>;
       const imported = lines.flatMap((line) => /^import \{ (.*) \}/.exec(line)?.[1]?.split(', ') ?? []);
       const used = [...imported, 'console'];
       const run = new AsyncFunction(...used, code);

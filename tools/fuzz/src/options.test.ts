@@ -3,8 +3,11 @@ import { readOptions, UsageError } from './options';
 
 describe('the command line', () => {
   it('says which graphs, backends and switches', () => {
-    const { seeds, backends, switches, jobs, stop } = readOptions(['3', '--seed', '10', '--switches', 'donate,maps', '--jobs', '5', '--stop', '1']);
-    expect({ seeds, backends, switches, jobs, stop }).toEqual({ seeds: [10, 11, 12], backends: ['cpu', 'wasm'], switches: ['maps', 'donate'], jobs: 5, stop: 1 });
+    const args = ['3', '--seed', '10', '--switches', 'donate,maps', '--jobs', '5', '--stop', '1'];
+    const { seeds, backends, switches, jobs, stop } = readOptions(args);
+    expect({ seeds, backends, switches, jobs, stop }).toEqual({
+      seeds: [10, 11, 12], backends: ['cpu', 'wasm'], switches: ['maps', 'donate'], jobs: 5, stop: 1,
+    });
     expect(readOptions(['--', '--only', '7, 9', '--backend', 'wasm'])).toMatchObject({ seeds: [7, 9], backends: ['wasm'], stop: 10 });
   });
 

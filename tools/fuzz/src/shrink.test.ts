@@ -9,7 +9,8 @@ const compute = (graph: RandomGraph) => computeValues(graph, backend, 'float64')
 /** Whether a graph can be computed and its steps have the shapes that they say. */
 async function isSound(graph: RandomGraph): Promise<boolean> {
   const values = await compute(graph);
-  return values?.every(({ shape }, i) => i < graph.inputs.length || shape.join() === graph.steps[i - graph.inputs.length]!.shape.join()) ?? false;
+  const count = graph.inputs.length;
+  return values?.every(({ shape }, i) => i < count || shape.join() === graph.steps[i - count]!.shape.join()) ?? false;
 }
 
 describe('shrinking', () => {

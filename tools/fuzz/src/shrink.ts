@@ -186,7 +186,9 @@ function dropUnusedInputs(graph: RandomGraph): RandomGraph | undefined {
 }
 
 /** Other sizes of inputs; what steps say about sizes follows when `replaced` gives an old and a new one. */
-function resize(graph: RandomGraph, sizeOf: (input: number, axis: number, size: number) => number, replaced?: readonly [number, number]): RandomGraph {
+function resize(
+  graph: RandomGraph, sizeOf: (input: number, axis: number, size: number) => number, replaced?: readonly [number, number],
+): RandomGraph {
   const inputs = graph.inputs.map((input, k): GraphInput => {
     const shape = input.shape.map((n, axis) => sizeOf(k, axis, n));
     return { ...input, shape, elements: input.elements.slice(0, shape.reduce((a, b) => a * b, 1)) };

@@ -63,7 +63,8 @@ interface Cost {
 
 /** A step on sequences of this length. */
 function timed(length: number): Cost {
-  const x = tensor(Float32Array.from({ length: length * batch * INPUT }, (_, k) => Math.sin(length + k)), { shape: [length, batch, INPUT] });
+  const elements = Float32Array.from({ length: length * batch * INPUT }, (_, k) => Math.sin(length + k));
+  const x = tensor(elements, { shape: [length, batch, INPUT] });
   const y = tensor(Int32Array.from({ length: batch }, (_, i) => i % CLASSES));
   const [start, before] = [performance.now(), inside];
   const loss = step(x, y).itemSync();

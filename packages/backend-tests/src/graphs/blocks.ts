@@ -187,7 +187,8 @@ function dense(b: Builder): void {
 
 function convolve(b: Builder): void {
   const [height, width] = [b.whole(3, 7), b.whole(3, 7)];
-  const x = b.find((v) => isFloat(v) && v.shape.length === 4 && v.shape[2]! >= 3 && v.shape[3]! >= 3) ?? b.float([b.whole(1, 3), b.whole(1, 3), height, width]);
+  const x = b.find((v) => isFloat(v) && v.shape.length === 4 && v.shape[2]! >= 3 && v.shape[3]! >= 3)
+    ?? b.float([b.whole(1, 3), b.whole(1, 3), height, width]);
   const [batch, channels, h, w] = x.shape as [number, number, number, number];
   const [filters, size, padding, stride] = [b.whole(1, 4), b.whole(1, 4), b.whole(0, 2), b.whole(1, 3)];
   const out = [h, w].map((n) => Math.floor((n + 2 * padding - size) / stride) + 1) as [number, number];

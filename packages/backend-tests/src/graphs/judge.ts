@@ -81,7 +81,9 @@ function unequal(actual: TypedArray, expected: TypedArray): string | undefined {
   return undefined;
 }
 
-function different(actual: TypedArray, exact: TypedArray, others: readonly TypedArray[], relative: number, size: number): string | undefined {
+function different(
+  actual: TypedArray, exact: TypedArray, others: readonly TypedArray[], relative: number, size: number,
+): string | undefined {
   if (!isReal(exact)) return unequal(actual, exact);
   if (actual.length !== exact.length) return `${actual.length} elements instead of ${exact.length}`;
   const slack = SLACK * Math.max(0, ...others.map((other) => largestDifference(other, exact)));

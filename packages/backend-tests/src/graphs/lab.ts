@@ -115,7 +115,8 @@ export class Lab {
     const runs: Results[] = [];
     for (let draw = 0; draw < SHAKES; draw++) {
       const order = (['', ' backwards', ' interleaved'] as const)[draw % 3]!;
-      runs.push(await this.run(draw === 1 || draw === 2 ? graph : graph.perturbed(float, draw), { ...without('all'), backend: backend + order, float, form }));
+      const drawn = draw === 1 || draw === 2 ? graph : graph.perturbed(float, draw);
+      runs.push(await this.run(drawn, { ...without('all'), backend: backend + order, float, form }));
     }
     return runs;
   }
@@ -163,7 +164,11 @@ export function comparisonsFor({ seed, course }: RandomGraph, { backends, double
   const turn = places[seed % places.length]!;
   const alone = switches[Math.floor(seed / places.length) % switches.length];
   if (alone !== undefined) list.push({ actual: { ...turn, ...without(alone) }, expected: { ...turn, ...off } });
-  if (course.kind === 'training') list.push({ actual: { ...turn, ...on, form: 'compiled' }, expected: { ...turn, ...on, form: 'function' } });
-  for (const backend of backends.slice(1)) list.push({ actual: { backend, float, ...off }, expected: { backend: backends[0]!, float, ...off } });
+  if (course.kind === 'training') {
+    list.push({ actual: { ...turn, ...on, form: 'compiled' }, expected: { ...turn, ...on, form: 'function' } });
+  }
+  for (const backend of backends.slice(1)) {
+    list.push({ actual: { backend, float, ...off }, expected: { backend: backends[0]!, float, ...off } });
+  }
   return list;
 }

@@ -70,7 +70,10 @@ export function printGraph(graph: RandomGraph, { float, backends, switches, form
   const seeds = new Set(graph.steps.flatMap(({ args }) => args.flatMap(seedsIn)));
   const text = [...[...seeds].map((seed) => `const g${seed} = new Generator(${seed});`), ...body].join('\n');
   for (const { fn } of graph.steps) for (const name of isHelper(fn) ? HELPED[fn] : [fn]) used.add(name);
-  for (const name of ['tensor', 'parameter', 'variable', 'keep', 'assignAll', 'mean', 'mul', 'sum', 'clamp', 'add', 'sub', 'div', 'sqrt', 'square', 'Generator', 'compile']) {
+  for (const name of [
+    'tensor', 'parameter', 'variable', 'keep', 'assignAll', 'mean', 'mul', 'sum', 'clamp', 'add', 'sub', 'div', 'sqrt', 'square',
+    'Generator', 'compile',
+  ]) {
     if (new RegExp(`\\b${name}\\(`).test(text)) used.add(name);
   }
   const helpers = [...new Set(graph.steps.map(({ fn }) => fn))].filter(isHelper).map((name) => HELPERS[name]);

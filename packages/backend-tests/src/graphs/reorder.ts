@@ -47,7 +47,8 @@ function backwards(kernel: ReduceKernel): Kernel {
 function interleaved(kernel: ReduceKernel): Kernel {
   const axis = kernel.shape.findIndex((n, i) => i >= kernel.kept && n > 1 && n % 2 === 0);
   if (axis < 0) return kernel;
-  const split = (list: readonly number[], pair: readonly [number, number]): number[] => [...list.slice(0, axis), ...pair, ...list.slice(axis + 1)];
+  const split = (list: readonly number[], pair: readonly [number, number]): number[] =>
+    [...list.slice(0, axis), ...pair, ...list.slice(axis + 1)];
   const shape = split(kernel.shape, [2, kernel.shape[axis]! / 2]);
   return {
     ...kernel,

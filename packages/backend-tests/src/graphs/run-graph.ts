@@ -1,8 +1,8 @@
 /** Running a graph on a backend: everything that its course computes, as arrays. */
 import { gradients } from '@cotangent/autodiff';
 import {
-  add, assignAll, clamp, compile, div, isFloat, keep, mean, mul, setPlanner, sqrt, square, sub, sum, tensor, use, variable, Variable, type Backend,
-  type PlannerOptions, type Shape, type Tensor, type TypedArray,
+  add, assignAll, clamp, compile, div, isFloat, keep, mean, mul, setPlanner, sqrt, square, sub, sum, tensor, use, variable, Variable,
+  type Backend, type PlannerOptions, type Shape, type Tensor, type TypedArray,
 } from '@cotangent/tensor';
 import { ALL_OFF } from './settings';
 import { FLOAT, newGenerators, type Course, type Float, type RandomGraph } from './graph';

@@ -1,7 +1,9 @@
 /** The settings of the planner that are compared. */
 import type { PlannerOptions } from '@cotangent/tensor';
 
-export const SWITCHES = ['maps', 'rows', 'epilogues', 'recompute', 'groups', 'schedule', 'donate'] as const satisfies (keyof PlannerOptions)[];
+export const SWITCHES = [
+  'maps', 'rows', 'epilogues', 'recompute', 'groups', 'schedule', 'donate',
+] as const satisfies (keyof PlannerOptions)[];
 
 export type Switch = (typeof SWITCHES)[number];
 

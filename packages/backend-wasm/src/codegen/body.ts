@@ -1,5 +1,7 @@
 /** Translates scalar programs (the bodies of map, reduce and row kernels) to code on four lanes. */
-import { BackendError, type BinaryOp, type DType, type Instruction as ScalarInstruction, type ReduceOp, type UnaryInstruction } from '@cotangent/tensor';
+import {
+  BackendError, type BinaryOp, type DType, type Instruction as ScalarInstruction, type ReduceOp, type UnaryInstruction,
+} from '@cotangent/tensor';
 import { V128, type Local } from '../assembler';
 import type { KernelBuilder } from '../kernel-module';
 import { castLanes } from './cast';

@@ -37,7 +37,12 @@ const COMPUTE: Partial<Record<Instruction['op'], (...args: number[]) => number>>
   where: (c, x, y) => (c !== 0 ? x : y),
   cast: (x) => x,
 };
-const FOLD: Record<FoldOp, (x: number, y: number) => number> = { sum: (x, y) => x + y, prod: (x, y) => x * y, max: Math.max, min: Math.min };
+const FOLD: Record<FoldOp, (x: number, y: number) => number> = {
+  sum: (x, y) => x + y,
+  prod: (x, y) => x * y,
+  max: Math.max,
+  min: Math.min,
+};
 
 /** All results of a row kernel, element by element, each fold in a plain loop. */
 function evaluate(kernel: RowKernel, data: (operand: Operand) => ArrayLike<number>): number[][] {
@@ -206,7 +211,9 @@ test('random programs agree with plain loops: any strides, types, numbers of pas
       const lengths = perRow ? shape.slice(0, kept) : shape;
       const inPlace = !perRow && dtype === 'float32' && random.below(3) === 0 && !outputs.some((o) => o.slot === target.slot);
       if (inPlace) m.outputs.push({ slot: target.slot, resident: false });
-      const strides = isMap ? rowMajor(shape) : perRow ? [...permuted(random, lengths), ...shape.slice(kept).map(() => 0)] : permuted(random, shape);
+      const strides = isMap ? rowMajor(shape)
+        : perRow ? [...permuted(random, lengths), ...shape.slice(kept).map(() => 0)]
+        : permuted(random, shape);
       const slot = inPlace && (!isMap || own.join() === strides.join()) ? target.slot : -1;
       if (inPlace && slot < 0) m.outputs.pop();
       outputs.push({
@@ -226,8 +233,8 @@ test('random programs agree with plain loops: any strides, types, numbers of pas
 
 /** A kernel over rows of `shape` whose axes from `kept` on are reduced, with all outputs row-major. */
 function rows(
-  m: PlanMaker, shape: readonly number[], kept: number, inputs: readonly Operand[], body: readonly Instruction[], constants: readonly number[],
-  outputs: readonly (readonly ['element' | 'row', number])[],
+  m: PlanMaker, shape: readonly number[], kept: number, inputs: readonly Operand[], body: readonly Instruction[],
+  constants: readonly number[], outputs: readonly (readonly ['element' | 'row', number])[],
 ): RowKernel {
   const keptShape = shape.slice(0, kept);
   return {
@@ -386,7 +393,8 @@ function countTan(kernel: MapKernel | RowKernel, slots: readonly ArrayLike<numbe
   launch.emit(module, 'run');
   let calls = 0;
   const tan = (x: number): number => (calls++, Math.tan(x));
-  const instance = new WebAssembly.Instance(new WebAssembly.Module(module.encode()), { env: { memory }, math: { ...special.imports(), tan } });
+  const imports = { env: { memory }, math: { ...special.imports(), tan } };
+  const instance = new WebAssembly.Instance(new WebAssembly.Module(module.encode()), imports);
   const [parameters, arrays, room] = [1 << 16, 1 << 17, 1 << 13];
   slots.forEach((values, slot) => new Float32Array(memory.buffer).set(values, (arrays + slot * room) / 4));
   const words = launch.parameters.words.map((word) => (typeof word === 'number' ? word : arrays + (word as SlotPointer).slot * room + (word as SlotPointer).offset));
@@ -412,7 +420,10 @@ test('what does not change along an axis is computed once before the loop over i
 
   const perRow: RowKernel = {
     kind: 'row', shape, kept: 1, inputs: [input(0, [40, 1])], constants: [],
-    body: [body[0]!, { op: 'fold', fold: 'sum', args: [0], ...float }, { op: 'tan', args: [1], ...float }, { op: 'mul', args: [0, 2], ...float }],
+    body: [
+      body[0]!, { op: 'fold', fold: 'sum', args: [0], ...float }, { op: 'tan', args: [1], ...float },
+      { op: 'mul', args: [0, 2], ...float },
+    ],
     outputs: [{ slot: 2, ...float, value: 3, per: 'element', strides: [40, 1] }],
   };
   expect(countTan(perRow, [noise(120)])).toBe(3 * 4);

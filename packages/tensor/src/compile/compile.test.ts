@@ -2,8 +2,8 @@ import { afterEach, beforeEach, describe, expect, it, vi, type MockInstance } fr
 import { backward, gradients } from '@cotangent/autodiff';
 import { cpu } from '@cotangent/backend-cpu';
 import {
-  arange, bernoulli, checkpoint, compile, dryRun, Generator, guard, isTensor, keep, manualSeed, maskedSelect, noGrad, nonzero, ones, parameter,
-  rand, setPlanner, StaleValueError, tensor, unique, use, variable, zeros, type Backend, type Parameter, type Tensor,
+  arange, bernoulli, checkpoint, compile, dryRun, Generator, guard, isTensor, keep, manualSeed, maskedSelect, noGrad, nonzero, ones,
+  parameter, rand, setPlanner, StaleValueError, tensor, unique, use, variable, zeros, type Backend, type Parameter, type Tensor,
 } from '../index';
 import { state } from '../runtime/state';
 

@@ -38,21 +38,22 @@ function unaryRow(op: UnaryOp): OpRow<UnaryOp> {
 
 function binaryRow(op: BinaryOp): OpRow<BinaryOp> {
   const name = calledBy(op);
+  const [compares, bitwise] = [COMPARE.has(op), BITWISE.has(op)];
   return {
     kind: 'elementwise',
     arity: 2,
-    differentiable: !COMPARE.has(op) && !BITWISE.has(op),
+    differentiable: !compares && !bitwise,
     shape: ([a, b]) => broadcastShapes(name, a!.shape, b!.shape),
     dtype: ([a, b]) => {
       const dtype = commonDType(name, a!.dtype, b!.dtype);
-      if (COMPARE.has(op)) return 'bool';
-      if (BITWISE.has(op) && isFloat(dtype)) {
+      if (compares) return 'bool';
+      if (bitwise && isFloat(dtype)) {
         throw new DTypeError(`${name}: got ${dtype}; expected bool or an integer type. Convert it first: .cast('int32').`);
       }
       if (dtype === 'bool' && (op === 'shl' || op === 'shr')) {
         throw new DTypeError(`${name}: got bool; expected an integer type. Convert it first: .cast('int32').`);
       }
-      if (dtype === 'bool' && !BITWISE.has(op)) {
+      if (dtype === 'bool' && !bitwise) {
         throw new DTypeError(`${name}: both operands are bool; convert one with .cast('int32'), or use logicalAnd / logicalOr.`);
       }
       return dtype;

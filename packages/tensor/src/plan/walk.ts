@@ -37,25 +37,25 @@ let lastWalk = 0;
 export function collect(roots: readonly Node[]): Graph {
   const walk = ++lastWalk;
   const found: Node[] = [];
-  const stack: Node[] = [];
   const meet = (node: Node): void => {
     if (node.visited === walk || isLeaf(node)) return;
     node.visited = walk;
-    stack.push(node);
+    found.push(node);
   };
   for (const root of roots) meet(root);
-  for (let node = stack.pop(); node; node = stack.pop()) {
-    found.push(node);
+  // The list grows while it is walked.
+  for (let k = 0; k < found.length; k++) {
+    const node = found[k]!;
     for (let i = valueInputs(node) - 1; i >= 0; i--) meet(node.inputs[i]!);
   }
   const order = byId(found);
   const leaves: Node[] = [];
   const list = (node: Node): void => {
-    if (node.visited === walk || !isLeaf(node)) return;
+    if (node.visited === walk) return; // computed, or listed before
     node.visited = walk;
     leaves.push(node);
   };
-  for (const node of order) for (let i = 0; i < valueInputs(node); i++) list(node.inputs[i]!);
+  for (const node of order) for (let i = 0, count = valueInputs(node); i < count; i++) list(node.inputs[i]!);
   for (const root of roots) list(root);
   return { order, leaves };
 }

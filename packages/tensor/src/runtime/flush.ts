@@ -114,7 +114,7 @@ export function request(nodes: readonly Node[], assignments: readonly Assignment
   for (const variable of state.updated) if (!given.has(variable)) assigned.push({ variable, value: variable.node });
   const wanted = [...roots, ...assigned.map((a) => a.value)];
   let graph = collect(wanted);
-  const ofLoops = saveForBackward ? graph.order.flatMap(insideLoop) : [];
+  const ofLoops = saveForBackward ? graph.order.filter((node) => node.op === 'repeat').flatMap(insideLoop) : [];
   if (ofLoops.length > 0) graph = collect([...wanted, ...ofLoops]);
   const saved = saveForBackward ? intermediates(graph, roots) : [];
   const computed = [...roots, ...saved];
