@@ -2,7 +2,7 @@
  * Whether a plan keeps the rules of plan.ts and kernel.ts: a slot that nobody writes, or memory that is given away too early, is
  * found even where the results happen to be right.
  */
-import { readsOf, writesOf, type Kernel, type MapKernel, type Operand, type Plan, type RowKernel } from '@cotangent/tensor';
+import { operandsOf, readsOf, sizeOf, writesOf, type Kernel, type MapKernel, type Operand, type Plan, type RowKernel } from '@cotangent/tensor';
 
 /** The first rule that a plan breaks; undefined for none. */
 export function planProblem(plan: Plan): string | undefined {
@@ -61,8 +61,10 @@ class PlanCheck {
       if (!this.written.has(slot) && !windows.has(slot)) fail(`${where} reads slot ${slot} before it is written`);
     }
     for (const slot of writesOf(kernel)) if (!windows.has(slot)) this.write(slot, where);
-    for (const operand of operandsOf(kernel)) this.operand(operand, where);
-    for (const body of bodiesOf(kernel)) this.body(body, where);
+    for (const part of partsOf(kernel)) {
+      for (const operand of operandsOf(part)) this.operand(operand, where);
+      if (part.kind === 'map' || part.kind === 'row') this.body(part, where);
+    }
     if (kernel.kind !== 'group') return;
     for (const map of kernel.maps) {
       const others = new Set(kernel.maps.filter((other) => other !== map).flatMap(writesOf));
@@ -123,10 +125,6 @@ class PlanCheck {
   }
 }
 
-function sizeOf(shape: readonly number[]): number {
-  return shape.reduce((a, b) => a * b, 1);
-}
-
 /** How many axes a value of the row has: those before the axes along which its strides are 0 to the end. */
 function rowAxes(strides: readonly number[], shape: readonly number[]): number {
   let axes = shape.length;
@@ -149,35 +147,4 @@ function partsOf(kernel: Kernel): readonly Kernel[] {
   if (kernel.kind !== 'contract' || !kernel.epilogue) return [kernel];
   const { epilogue, ...sums } = kernel;
   return [sums, epilogue];
-}
-
-function bodiesOf(kernel: Kernel): readonly (MapKernel | RowKernel)[] {
-  if (kernel.kind === 'map' || kernel.kind === 'row') return [kernel];
-  if (kernel.kind === 'group') return kernel.maps;
-  return kernel.kind === 'contract' && kernel.epilogue ? [kernel.epilogue] : [];
-}
-
-function operandsOf(kernel: Kernel): readonly Operand[] {
-  switch (kernel.kind) {
-    case 'map':
-    case 'reduce':
-    case 'row':
-    case 'concat':
-    case 'host':
-      return kernel.inputs;
-    case 'group':
-      return kernel.maps.flatMap(operandsOf);
-    case 'scan':
-    case 'pad':
-    case 'pool':
-      return [kernel.input];
-    case 'gather':
-      return [kernel.source, kernel.index];
-    case 'scatter':
-      return [kernel.base, kernel.index, kernel.updates];
-    case 'contract':
-      return [kernel.a, kernel.b, ...(kernel.epilogue?.inputs ?? [])];
-    case 'repeat':
-      return kernel.kernels.flatMap(operandsOf);
-  }
 }

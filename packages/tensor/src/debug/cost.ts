@@ -1,7 +1,7 @@
 /** What kernels cost: arithmetic and memory traffic. */
 import { bytesOf } from '../dtype';
 import type { ContractKernel, Kernel, MapKernel, Operand, ReduceKernel, RowKernel } from '../plan/kernel';
-import { writesOf } from '../plan/kernel-slots';
+import { operandsOf, writesOf } from '../plan/kernel-slots';
 import type { Plan } from '../plan/plan';
 import type { Instruction } from '../plan/scalar';
 import { sizeOf } from '../shape';
@@ -32,28 +32,6 @@ export function costOf(kernel: Kernel, slots: Plan['slots']): Cost {
   }
   const written = writesOf(kernel).map((slot) => slots[slot]!.length * bytesOf(slots[slot]!.dtype));
   return { flops: flopsOf(kernel), bytesRead: sum([...read.values()]), bytesWritten: sum(written) };
-}
-
-/** Every view through which a kernel reads. */
-export function operandsOf(kernel: Exclude<Kernel, { kind: 'repeat' }>): readonly Operand[] {
-  switch (kernel.kind) {
-    case 'group':
-      return kernel.maps.flatMap(operandsOf);
-    case 'scan':
-    case 'pad':
-    case 'pool':
-      return [kernel.input];
-    case 'gather':
-      return [kernel.source, kernel.index];
-    case 'scatter':
-      return [kernel.base, kernel.index, kernel.updates];
-    case 'contract': {
-      const after = kernel.epilogue?.inputs.filter((operand) => operand.slot !== kernel.output.slot);
-      return [kernel.a, kernel.b, ...(after ?? [])];
-    }
-    default:
-      return kernel.inputs;
-  }
 }
 
 /** How many different elements a view shows. */

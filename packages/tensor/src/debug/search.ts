@@ -2,11 +2,10 @@
 import type { TypedArray } from '../dtype';
 import type { Node } from '../graph/node';
 import type { Kernel, MapKernel } from '../plan/kernel';
-import { readsOf, writesOf } from '../plan/kernel-slots';
+import { operandsOf, readsOf, writesOf } from '../plan/kernel-slots';
 import type { Instruction } from '../plan/scalar';
 import type { PlanRun } from '../runtime/watch';
 import { sizeOf } from '../shape';
-import { operandsOf } from './cost';
 import { elementOf, findElement, numberAt, placeOf, someElement } from './elements';
 import { opsOf } from './origin';
 

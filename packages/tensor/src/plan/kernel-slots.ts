@@ -1,33 +1,39 @@
 /** Which slots a kernel touches, and for how long each slot of a plan holds something. */
-import type { Kernel } from './kernel';
+import type { Kernel, Operand } from './kernel';
 import type { Plan } from './plan';
 
-/** The slots a kernel reads. */
-export function readsOf(kernel: Kernel): number[] {
+/** Every view through which a kernel reads; the sums that an epilogue takes over are not among them. */
+export function operandsOf(kernel: Kernel): readonly Operand[] {
   switch (kernel.kind) {
     case 'map':
     case 'reduce':
     case 'row':
     case 'concat':
     case 'host':
-      return kernel.inputs.map((input) => input.slot);
+      return kernel.inputs;
     case 'group':
-      return kernel.maps.flatMap(readsOf);
+      return kernel.maps.flatMap(operandsOf);
     case 'scan':
     case 'pad':
     case 'pool':
-      return [kernel.input.slot];
+      return [kernel.input];
     case 'gather':
-      return [kernel.source.slot, kernel.index.slot];
+      return [kernel.source, kernel.index];
     case 'scatter':
-      return [kernel.base.slot, kernel.index.slot, kernel.updates.slot];
+      return [kernel.base, kernel.index, kernel.updates];
     case 'contract': {
-      const own = [kernel.a.slot, kernel.b.slot];
-      return kernel.epilogue ? [...own, ...readsOf(kernel.epilogue).filter((slot) => slot !== kernel.output.slot)] : own;
+      const after = kernel.epilogue?.inputs.filter((operand) => operand.slot !== kernel.output.slot);
+      return [kernel.a, kernel.b, ...(after ?? [])];
     }
     case 'repeat':
-      return throughWindows(kernel, kernel.kernels.flatMap(readsOf));
+      return kernel.kernels.flatMap(operandsOf);
   }
+}
+
+/** The slots a kernel reads. */
+export function readsOf(kernel: Kernel): number[] {
+  const slots = operandsOf(kernel).map((operand) => operand.slot);
+  return kernel.kind === 'repeat' ? throughWindows(kernel, slots) : slots;
 }
 
 /** The slots a kernel writes. */
