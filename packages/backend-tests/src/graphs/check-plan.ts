@@ -2,7 +2,9 @@
  * Whether a plan keeps the rules of plan.ts and kernel.ts: a slot that nobody writes, or memory that is given away too early, is
  * found even where the results happen to be right.
  */
-import { operandsOf, readsOf, sizeOf, writesOf, type Kernel, type MapKernel, type Operand, type Plan, type RowKernel } from '@cotangent/tensor';
+import {
+  operandsOf, readsOf, sizeOf, writesOf, type Kernel, type MapKernel, type Operand, type Plan, type RowKernel,
+} from '@cotangent/tensor';
 
 /** The first rule that a plan breaks; undefined for none. */
 export function planProblem(plan: Plan): string | undefined {
