@@ -128,6 +128,13 @@ export class FunctionBuilder {
     return this;
   }
 
+  /** Pushes the value of an imported global. */
+  global(index: number): this {
+    this.#code.u8(0x23);
+    this.#code.uleb(index);
+    return this;
+  }
+
   /** A load (address on the stack) or a store (address and value on the stack). */
   mem(name: MemoryOp, offset = 0): this {
     const [code, align] = MEMORY[name];
@@ -273,17 +280,29 @@ interface Import extends Signature {
   readonly name: string;
 }
 
-/** One module: imported functions, one imported memory (`env.memory`), functions, exports. */
+/** The largest linear memory there is, in pages of 64 kB; shared memories must declare a limit. */
+export const MOST_PAGES = 65536;
+
+/** One module: imported functions and constants, one imported memory (`env.memory`), functions, exports. */
 export class ModuleBuilder {
   readonly #imports: Import[] = [];
+  readonly #globals: { readonly module: string; readonly name: string }[] = [];
   readonly #functions: FunctionBuilder[] = [];
   readonly #exports = new Map<string, number>();
+
+  /** `shared`: whether the memory is one that several threads see. */
+  constructor(private readonly shared = false) {}
 
   /** Declares an imported function and returns its index. All imports come before the first `function`. */
   import(module: string, name: string, params: readonly ValueType[], results: readonly ValueType[]): number {
     if (this.#functions.length > 0) throw new Error('imports must be declared before functions, because they share one index space');
     this.#imports.push({ module, name, params, results });
     return this.#imports.length - 1;
+  }
+
+  /** Declares an imported constant of 32 bits and returns its index. */
+  importGlobal(module: string, name: string): number {
+    return this.#globals.push({ module, name }) - 1;
   }
 
   /** Adds a function and returns its index. `build` gets the numbers of the parameters. */
@@ -345,18 +364,26 @@ export class ModuleBuilder {
       }
     });
     section(2, (body) => {
-      body.uleb(this.#imports.length + 1);
+      body.uleb(this.#imports.length + this.#globals.length + 1);
       this.#imports.forEach((entry, i) => {
         body.name(entry.module);
         body.name(entry.name);
         body.u8(0);
         body.uleb(importTypes[i]!);
       });
+      for (const { module, name } of this.#globals) {
+        body.name(module);
+        body.name(name);
+        body.u8(3);
+        body.u8(I32);
+        body.u8(0); // constant
+      }
       body.name('env');
       body.name('memory');
       body.u8(2);
-      body.u8(0); // not shared, no declared maximum
+      body.u8(this.shared ? 3 : 0); // shared with a maximum, or neither
       body.uleb(1);
+      if (this.shared) body.uleb(MOST_PAGES);
     });
     section(3, (body) => {
       body.uleb(functionTypes.length);

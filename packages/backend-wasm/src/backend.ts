@@ -9,8 +9,9 @@ import {
   type Backend, type BackendCapabilities, type BackendStats, type Observer, type Plan, type Storage, type TypedArray,
 } from '@cotangent/tensor';
 import { Compiler, unavailable } from './compile';
-import { Executable, release, type Machine, type Place } from './executable';
+import { atOnce, Executable, release, type Machine, type Place } from './executable';
 import { Heap } from './memory';
+import { PrivateMemory } from './private';
 import { Residents } from './residents';
 import { FREED, WasmStorage, type StorageState } from './storage';
 import { COMPUTE, SUPPORTED } from './support';
@@ -49,9 +50,14 @@ interface Job {
  * ```
  */
 export function wasm(options: WasmOptions = {}): Backend {
+  return makeBackend(options);
+}
+
+/** As `wasm`; `perform` decides how the units of a call are done. */
+export function makeBackend(options: WasmOptions = {}, perform: Machine['perform'] = atOnce): Backend {
   const problem = unavailable();
   if (problem !== undefined) throw problem;
-  return new WasmBackend(options);
+  return new WasmBackend(options, perform);
 }
 
 class WasmBackend implements Backend {
@@ -79,12 +85,14 @@ class WasmBackend implements Backend {
   #plansRun = 0;
   #kernelsRun = 0;
 
-  constructor(options: WasmOptions) {
+  constructor(options: WasmOptions, perform: Machine['perform']) {
     const heap = new Heap(options.maximumBytes);
     this.#machine = {
       heap,
       compiler: new Compiler(heap.memory),
       tables: new TableStore(heap),
+      privates: new PrivateMemory(heap, 1),
+      perform,
       arena: (bytes) => this.#arenaFor(heap, bytes),
     };
     this.#mode = options.compile === 'async' ? 'async' : 'sync';

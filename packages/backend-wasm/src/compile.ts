@@ -4,10 +4,11 @@ import { ModuleBuilder } from './assembler';
 import { I32, V128 } from './assembler';
 import { SpecialFunctions } from './host';
 import { ConstantPool, KernelModule } from './kernel-module';
+import { THREADS_START } from './layout';
 import type { Launch } from './params';
 
-/** A kernel: takes the address of its parameters, returns a status. */
-export type KernelFunction = (parameters: number) => number;
+/** A kernel: takes the address of its parameters and the units [from, to) of its work, returns a status. */
+export type KernelFunction = (parameters: number, from: number, to: number) => number;
 
 /** The smallest module that needs SIMD. */
 function probe(): Uint8Array<ArrayBuffer> {
@@ -45,9 +46,12 @@ export class Compiler {
   readonly #special = new SpecialFunctions();
   readonly #imports: WebAssembly.Imports;
 
-  constructor(memory: WebAssembly.Memory) {
+  constructor(
+    memory: WebAssembly.Memory,
+    private readonly shared = false,
+  ) {
     this.#pool = new ConstantPool(memory);
-    this.#imports = { env: { memory }, math: this.#special.imports() };
+    this.#imports = { env: { memory, thread: THREADS_START }, math: this.#special.imports() };
   }
 
   /** Distinct kernels compiled so far. */
@@ -64,7 +68,7 @@ export class Compiler {
     const missing = new Map<string, Launch>();
     for (const launch of launches) if (!this.#kernels.has(launch.key)) missing.set(launch.key, launch);
     if (missing.size === 0) return undefined;
-    const module = new KernelModule(this.#pool, this.#special);
+    const module = new KernelModule(this.#pool, this.#special, this.shared);
     const keys = [...missing.keys()];
     keys.forEach((key, i) => missing.get(key)!.emit(module, `k${i}`));
     return { keys, bytes: module.encode() };

@@ -7,7 +7,8 @@ import type { Compiler } from './compile';
 import { ERROR_CELL, SLACK, STATUS } from './layout';
 import { formatBytes, type Heap } from './memory';
 import type { Launch } from './params';
-import { Program, type Item } from './program';
+import type { PrivateMemory } from './private';
+import { Program, type Call, type Item } from './program';
 import { SUPPORTED } from './support';
 import type { TableStore } from './tables';
 
@@ -19,8 +20,16 @@ export interface Machine {
   readonly heap: Heap;
   readonly compiler: Compiler;
   readonly tables: TableStore;
+  readonly privates: PrivateMemory;
+  /** Does all units of a call and returns the status. */
+  readonly perform: (call: Call) => number;
   /** The region for intermediates, at least this large; its address changes when it grows. */
   arena(bytes: number): number;
+}
+
+/** Performs a call on this thread, in one piece. */
+export function atOnce({ run, parameters, units }: Call): number {
+  return run!(parameters, 0, units);
 }
 
 export class Executable {
@@ -101,6 +110,7 @@ export class Executable {
         this.#boundTo = -1; // so that they are pointed there
       }
     }
+    this.#machine.privates.ensure(this.#program.privateBytes);
     const base = this.#machine.arena(this.#bytes);
     if (base === this.#boundTo) return;
     this.#boundTo = base;
@@ -167,7 +177,7 @@ export class Executable {
   #perform(items: readonly Item[]): void {
     for (const item of items) {
       if (item.kind === 'call') {
-        if (item.run!(item.parameters) !== STATUS.ok) throw this.#badIndex(item.kernel);
+        if (this.#machine.perform(item) !== STATUS.ok) throw this.#badIndex(item.kernel);
       } else if (item.kind === 'host') this.#runHost(item.kernel);
       else {
         for (let trip = 0; trip < item.trips; trip++) {

@@ -6,8 +6,9 @@ import {
 import { expect, test } from 'vitest';
 import { wasm } from './backend';
 import { Compiler } from './compile';
-import { Executable, type Machine } from './executable';
+import { atOnce, Executable, type Machine } from './executable';
 import { Heap } from './memory';
+import { PrivateMemory } from './private';
 import { TableStore } from './tables';
 
 /** A backend that also runs every plan in another memory, all of whose arrays lie above 2 GB. */
@@ -19,6 +20,8 @@ function alsoHigh(): { backend: Backend; plans: () => number } {
     heap,
     compiler: new Compiler(heap.memory),
     tables: new TableStore(heap),
+    privates: new PrivateMemory(heap, 1),
+    perform: atOnce,
     arena: (bytes) => heap.allocate(bytes, 'a test'),
   };
   const backend = wasm();

@@ -1,5 +1,5 @@
 /** The assembler plus what generated kernels share: pooled vector constants and imported JavaScript functions. */
-import { F64, FunctionBuilder, I32, ModuleBuilder, type Local, type ValueType } from './assembler';
+import { F64, FunctionBuilder, I32, ModuleBuilder, type Local, type Locals, type ValueType } from './assembler';
 import { HOST_FUNCTIONS, type HostFunction, type SpecialFunctions } from './host';
 import { CONSTANTS_END, CONSTANTS_START } from './layout';
 
@@ -64,8 +64,14 @@ export class KernelBuilder extends FunctionBuilder {
     private readonly pool: ConstantPool,
     private readonly hostIndices: ReadonlyMap<HostFunction, number>,
     readonly special: SpecialFunctions,
+    private readonly threadGlobal: number,
   ) {
     super(name, signature);
+  }
+
+  /** Pushes the address of the block of the thread that runs (see layout.ts). */
+  thread(): this {
+    return this.global(this.threadGlobal);
   }
 
   #constant(bits: Lanes, address: number | undefined): this {
@@ -102,15 +108,19 @@ export class KernelBuilder extends FunctionBuilder {
   }
 }
 
-/** A module of kernels. Every kernel is a function from the address of its parameters to a status. */
+/** A module of kernels. A kernel takes the address of its parameters and the units to do (from, to); it returns a status. */
 export class KernelModule {
-  readonly #builder = new ModuleBuilder();
+  readonly #builder: ModuleBuilder;
   readonly #hostIndices = new Map<HostFunction, number>();
+  readonly #thread: number;
 
   constructor(
     private readonly pool: ConstantPool,
     private readonly special: SpecialFunctions,
+    shared: boolean,
   ) {
+    this.#builder = new ModuleBuilder(shared);
+    this.#thread = this.#builder.importGlobal('env', 'thread');
     for (const [name, arity] of Object.entries(HOST_FUNCTIONS) as [HostFunction, number][]) {
       const params = new Array<ValueType>(arity).fill(F64);
       this.#hostIndices.set(name, this.#builder.import('math', name, params, [F64]));
@@ -124,14 +134,19 @@ export class KernelModule {
     results: readonly ValueType[],
     build: (f: KernelBuilder, ...params: Local[]) => void,
   ): number {
-    const f = new KernelBuilder(name, { params, results }, this.pool, this.#hostIndices, this.special);
+    const f = new KernelBuilder(name, { params, results }, this.pool, this.#hostIndices, this.special, this.#thread);
     build(f, ...params.map((_, i) => i));
     return this.#builder.add(f);
   }
 
   /** Adds an exported kernel; `build` leaves the status on the stack. */
-  kernel(exportName: string, name: string, build: (f: KernelBuilder, parameters: Local) => void): void {
-    this.#builder.export(exportName, this.helper(name, [I32], [I32], build));
+  kernel(
+    exportName: string,
+    name: string,
+    build: (f: KernelBuilder, parameters: Local, from: Local, to: Local) => void,
+  ): void {
+    const index = this.helper(name, [I32, I32, I32], [I32], (f, ...params) => build(f, ...(params as Locals<3>)));
+    this.#builder.export(exportName, index);
   }
 
   encode(): Uint8Array<ArrayBuffer> {

@@ -36,10 +36,24 @@ export class Parameters {
   }
 }
 
+/**
+ * How the work of a launch can be divided. A kernel is a function (parameters, from, to) that does the units [from, to) of its
+ * work. Units do not depend on each other and give the same bits however they are distributed.
+ */
+export interface Split {
+  readonly units: number;
+  /** About how long one thread needs for all of it. */
+  readonly nanoseconds: number;
+}
+
 /** One call of a compiled kernel. */
 export interface Launch {
   /** Kernels with equal keys have equal code. */
   readonly key: string;
   readonly emit: (module: KernelModule, exportName: string) => void;
   readonly parameters: Parameters;
+  /** Absent where the kernel does everything in one call, whatever `from` and `to` are. */
+  readonly split?: Split;
+  /** Bytes of memory that each thread needs for itself while it runs; their address is at `PRIVATE` of `f.thread()`. */
+  readonly privateBytes?: number;
 }

@@ -9,6 +9,7 @@ export interface Call {
   readonly kernel: Kernel;
   /** Its parameters: first the number of the first word among all words of the program, in the end their address. */
   parameters: number;
+  readonly units: number;
   run: KernelFunction | undefined;
 }
 
@@ -35,6 +36,8 @@ export class Program {
   /** All calls, those in repetitions too, and what each is to launch. */
   readonly calls: Call[] = [];
   readonly launches: Launch[] = [];
+  /** What each thread needs for itself. */
+  privateBytes = 0;
   /** For each slot: numbers of words that hold its address, each followed by what is added to the address. */
   readonly patches: number[][];
   /** What every slot needs, scratch arrays behind the slots of the plan; undefined for those without memory. */
@@ -73,7 +76,8 @@ export class Program {
   }
 
   #call(kernel: Kernel, launch: Launch): Call {
-    const call: Call = { kind: 'call', kernel, parameters: 0, run: undefined };
+    const call: Call = { kind: 'call', kernel, parameters: 0, units: launch.split?.units ?? 1, run: undefined };
+    this.privateBytes = Math.max(this.privateBytes, launch.privateBytes ?? 0);
     this.calls.push(call);
     this.launches.push(launch);
     return call;

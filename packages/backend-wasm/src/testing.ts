@@ -4,6 +4,7 @@ import {
   type Backend, type BinaryOp, type DType, type Instruction, type Kernel, type MapKernel, type Operand, type Plan, type PlanOutput,
   type Storage, type TypedArray,
 } from '@cotangent/tensor';
+import { makeBackend } from './backend';
 
 export type Numbers = readonly number[] | TypedArray;
 
@@ -80,6 +81,19 @@ export class PlanMaker {
   run(backend: Backend): TypedArray[] {
     return backend.run(this.plan(), this.storages).map((storage) => backend.readSync!(storage));
   }
+}
+
+/**
+ * A backend that does the units of every call piece by piece, the last ones first, as several threads might: the results must
+ * be those of `wasm()` to the bit.
+ */
+export function inPieces(): Backend {
+  return makeBackend({}, ({ run, parameters, units }) => {
+    const piece = Math.max(1, Math.floor(units / 3));
+    let status = 0;
+    for (let to = units; to > 0; to -= piece) status ||= run!(parameters, Math.max(0, to - piece), to);
+    return status;
+  });
 }
 
 /** A slot read whole. */

@@ -1,8 +1,10 @@
 import type { DType, FoldOp, Instruction, Kernel, MapKernel, Operand, RowKernel } from '@cotangent/tensor';
 import { expect, test } from 'vitest';
+import type { KernelFunction } from '../compile';
 import { SpecialFunctions } from '../host';
 import { wasm } from '../index';
 import { ConstantPool, KernelModule } from '../kernel-module';
+import { THREADS_START } from '../layout';
 import type { SlotPointer } from '../params';
 import { arrayOf, at, dataOf, expectClose, indices, noise, PlanMaker, Random, rowMajor } from '../testing';
 import { identityOf } from './folding';
@@ -388,18 +390,18 @@ test('a sum of a row of a million numbers keeps six digits and more', () => {
 function countTan(kernel: MapKernel | RowKernel, slots: readonly ArrayLike<number>[]): number {
   const memory = new WebAssembly.Memory({ initial: 4 });
   const special = new SpecialFunctions();
-  const module = new KernelModule(new ConstantPool(memory), special);
+  const module = new KernelModule(new ConstantPool(memory), special, false);
   const launch = kernel.kind === 'map' ? mapLaunch(kernel)! : rowLaunches(kernel)[0]!;
   launch.emit(module, 'run');
   let calls = 0;
   const tan = (x: number): number => (calls++, Math.tan(x));
-  const imports = { env: { memory }, math: { ...special.imports(), tan } };
+  const imports = { env: { memory, thread: THREADS_START }, math: { ...special.imports(), tan } };
   const instance = new WebAssembly.Instance(new WebAssembly.Module(module.encode()), imports);
   const [parameters, arrays, room] = [1 << 16, 1 << 17, 1 << 13];
   slots.forEach((values, slot) => new Float32Array(memory.buffer).set(values, (arrays + slot * room) / 4));
   const words = launch.parameters.words.map((word) => (typeof word === 'number' ? word : arrays + (word as SlotPointer).slot * room + (word as SlotPointer).offset));
   new Int32Array(memory.buffer).set(words, parameters / 4);
-  (instance.exports['run'] as (at: number) => number)(parameters);
+  (instance.exports['run'] as KernelFunction)(parameters, 0, launch.split?.units ?? 1);
   return calls;
 }
 

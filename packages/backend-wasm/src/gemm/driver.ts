@@ -165,7 +165,7 @@ function addMacro(module: KernelModule, tiles: { packed: number; inPlace: number
           () => {
             tile(
               () => {
-                for (let r = 0; r < MR; r++) f.i32(TILE + r * NR * 4);
+                for (let r = 0; r < MR; r++) f.thread().i32(TILE + r * NR * 4).op('i32Add');
               },
               () => void f.i32(0),
             );
@@ -186,7 +186,7 @@ function copyTile(f: KernelBuilder, mr: Local, nr: Local, c: Local, row: Local, 
   const [x, y, source, target, at, base, rows] = f.temps(I32, 7);
   const smaller = (value: Local, limit: number): void => void f.get(value).i32(limit).get(value).i32(limit).op('i32LtS', 'select');
   smaller(mr, MR);
-  f.set(rows).i32(TILE).set(source).get(row).set(at);
+  f.set(rows).thread().i32(TILE).op('i32Add').set(source).get(row).set(at);
   f.for(x, rows, 1, () => {
     f.get(c).get(at).mem('i32Load').op('i32Add').set(base);
     for (let group = 0; group < 2; group++) {
