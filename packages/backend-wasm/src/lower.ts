@@ -2,6 +2,7 @@
 import type { HostKernel, Kernel, RepeatKernel } from '@cotangent/tensor';
 import { concatLaunches, padLaunches } from './codegen/assemble';
 import { gatherLaunch } from './codegen/gather';
+import { groupLaunches } from './codegen/group';
 import { mapLaunch } from './codegen/map';
 import { poolLaunches } from './codegen/pool';
 import { reduceLaunches } from './codegen/reduce';
@@ -19,7 +20,7 @@ export function launchesOf(kernel: Exclude<Kernel, HostKernel | RepeatKernel>, s
     case 'map':
       return present(mapLaunch(kernel));
     case 'group':
-      return kernel.maps.flatMap((map) => launchesOf(map, scratch));
+      return groupLaunches(kernel);
     case 'reduce':
       return reduceLaunches(kernel);
     case 'row':

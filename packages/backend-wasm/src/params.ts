@@ -54,6 +54,8 @@ export interface Launch {
   readonly parameters: Parameters;
   /** Absent where the kernel does everything in one call, whatever `from` and `to` are. */
   readonly split?: Split;
+  /** True where the kernel calls JavaScript functions that only the main thread has: plain `Math.*` aside, see host.ts. */
+  readonly mainThread?: boolean;
   /** Bytes of memory that each thread needs for itself while it runs; their address is at `PRIVATE` of `f.thread()`. */
   readonly privateBytes?: number;
 }

@@ -108,6 +108,8 @@ export interface NestLoops {
   readonly depths?: readonly number[];
   /** Counters of the levels, from 0 upwards. */
   readonly counters: readonly Local[];
+  /** The rounds of one level that are done, where that is not all of them. */
+  readonly cut?: { readonly level: number; readonly from: Local; readonly to: Local };
 }
 
 /** Loads the addresses and prepares counters. */
@@ -142,13 +144,17 @@ export function emitLoops(
     return;
   }
   const counter = nest.counters[from]!;
-  f.i32(0).set(counter);
+  const cut = nest.cut?.level === from ? nest.cut : undefined;
+  if (cut === undefined) f.i32(0).set(counter);
+  else f.get(cut.from).set(counter);
   f.loop((again) => {
     enter?.(from);
     emitLoops(f, nest, from + 1, to, body, enter);
     stepPointers(f, nest, from);
     f.get(counter).i32(1).op('i32Add').tee(counter);
-    f.get(nest.parameters).mem('i32Load', nest.places.sizes + from * 4).op('i32LtU').brIf(again);
+    if (cut === undefined) f.get(nest.parameters).mem('i32Load', nest.places.sizes + from * 4);
+    else f.get(cut.to);
+    f.op('i32LtU').brIf(again);
   });
 }
 

@@ -3,6 +3,7 @@ import { BackendError, type BinaryOp, type DType, type UnaryInstruction, type Un
 import { V128, type Local } from '../assembler';
 import type { KernelBuilder } from '../kernel-module';
 import type { PlainOp } from '../opcodes';
+import type { Instruction } from './body';
 import { cos, erf, exp, expm1, log, log1p, perLane, sin, tanh } from '../vmath';
 
 type Emit = (f: KernelBuilder, x: Local) => void;
@@ -48,6 +49,13 @@ const FLOAT_UNARY: Partial<Record<UnaryOp, Emit>> = {
 
 function unsupported(op: string, dtype: DType): never {
   throw new BackendError(`wasm: there is no '${op}' on ${dtype}.`);
+}
+
+/** Whether an instruction on the given type calls a JavaScript function beyond `Math.*`. */
+export function needsMainThread(x: Instruction, dtype: DType): boolean {
+  if (x.op === 'pow') return dtype !== 'bool';
+  if (x.op === 'mod') return dtype === 'float32';
+  return 'call' in x && dtype === 'float32' && FLOAT_UNARY[x.op] === undefined;
 }
 
 export function emitUnary(f: KernelBuilder, instruction: UnaryInstruction, dtype: DType, x: Local): void {

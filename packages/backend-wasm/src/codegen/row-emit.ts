@@ -7,6 +7,7 @@ import { InnerOperands, type InnerOperand, type InnerWalk } from './inner';
 import { storeFirst } from './lanes';
 import { emitLoops, openNest, type NestLoops, type NestPlaces, type Walker } from './nest';
 import type { Pass, Result, Staging } from './passes';
+import { emitUnits } from './units';
 
 /** Vectors folded in single precision before the sum moves to double precision. */
 const BLOCK = 64;
@@ -33,6 +34,8 @@ export interface RowLayout {
   readonly boundary: number;
   readonly columns: boolean;
   readonly places: NestPlaces;
+  /** The level whose blocks are units, and where the words of the cut lie. */
+  readonly cut: { readonly level: number; readonly place: number };
   readonly constantPlaces: readonly number[];
   readonly levelOf: (axis: number) => number;
 }
@@ -55,8 +58,8 @@ interface Total {
   readonly argument: number;
 }
 
-export function emitRows(f: KernelBuilder, p: Local, layout: RowLayout): void {
-  new RowEmitter(f, p, layout).emit();
+export function emitRows(f: KernelBuilder, p: Local, from: Local, to: Local, layout: RowLayout): void {
+  new RowEmitter(f, p, layout).emit(from, to);
 }
 
 function isBlocked(totals: readonly Total[]): boolean {
@@ -64,7 +67,8 @@ function isBlocked(totals: readonly Total[]): boolean {
 }
 
 class RowEmitter {
-  readonly #loops: NestLoops;
+  /** The loops, in units placed at the start of one. */
+  #loops: NestLoops;
   /** Where each operand starts in the current row, or block of columns. */
   readonly #base: readonly Local[];
   readonly #vectorLevel: number;
@@ -95,22 +99,41 @@ class RowEmitter {
     }
   }
 
-  emit(): void {
+  emit(from: Local, to: Local): void {
     const { f, c } = this;
+    const { level } = c.cut;
     const shared: Lane = { place: [], ahead: 0 };
     const base = this.#operands(this.#base, (k) => c.columns || c.depths[k]! <= c.boundary);
     const enter = (depth: number): void => {
       if (depth < c.boundary) this.#computeRow((i) => c.valueDepths[i] === depth, shared, base);
     };
+    const outside = c.columns ? c.boundary - 1 : c.boundary;
     enter(0);
-    emitLoops(
-      f, this.#loops, 0, c.columns ? c.boundary - 1 : c.boundary,
-      () => {
-        if (c.columns) this.#columnBlocks(base, shared);
-        else this.#row([shared], base);
-      },
-      (level) => enter(level + 1),
-    );
+    emitUnits(f, this.#loops, c.cut, from, to, (loops) => {
+      this.#loops = loops;
+      for (let depth = 1; depth <= level; depth++) enter(depth);
+      emitLoops(
+        f, loops, Math.min(level, outside), outside,
+        () => {
+          if (c.columns) this.#columnBlocks(base, shared);
+          else this.#row([shared], base);
+        },
+        (outer) => enter(outer + 1),
+      );
+    });
+  }
+
+  /** Pushes how many elements a unit has along the level that runs in vectors, and notes the coordinate of the first. */
+  #openVectors(): void {
+    const { f } = this;
+    const cut = this.#loops.cut?.level === this.#vectorLevel ? this.#loops.cut : undefined;
+    if (this.#position !== undefined) {
+      if (cut === undefined) f.i32(0);
+      else f.get(cut.from);
+      f.set(this.#position);
+    }
+    if (cut === undefined) f.get(this.p).mem('i32Load', this.c.places.sizes + this.#vectorLevel * 4);
+    else f.get(cut.to, cut.from).op('i32Sub');
   }
 
   #operands(pointers: readonly (Local | undefined)[], wanted: (k: number) => boolean): InnerOperands {
@@ -242,7 +265,9 @@ class RowEmitter {
       if (c.columns) this.#columnLoops(nest, lanes, totals, step, enter);
       else {
         const short = pass.values.length <= SHORT_ROWS;
-        emitLoops(f, nest, boundary, levels - 1, () => this.#vectors(lanes[0]!, totals[0]!, short, work, step), enter);
+        for (let level = boundary; level < c.cut.level; level++) enter(level);
+        const from = Math.max(boundary, c.cut.level);
+        emitLoops(f, nest, from, levels - 1, () => this.#vectors(lanes[0]!, totals[0]!, short, work, step), enter);
       }
     });
     work.close();
@@ -295,8 +320,8 @@ class RowEmitter {
     const width = !short ? 1 : totals.length === 0 ? 2 : blocked && totals.length <= 2 ? 4 : 1;
     const [rest, count] = f.temps(I32, 2);
     const partials = Array.from({ length: blocked ? width : 0 }, () => totals.map(({ folding }) => folding.partial!.create()));
-    f.get(this.p).mem('i32Load', this.c.places.sizes + this.#vectorLevel * 4).set(rest);
-    if (position !== undefined) f.i32(0).set(position);
+    this.#openVectors();
+    f.set(rest);
     const rounds = (vectors: number): void => {
       const used = partials.slice(0, vectors);
       f.times(count, () => {
@@ -351,8 +376,8 @@ class RowEmitter {
     const { f, c } = this;
     const [rest, count] = f.temps(I32, 2);
     const position = this.#position;
-    if (position !== undefined) f.i32(0).set(position);
-    f.get(this.p).mem('i32Load', c.places.sizes + this.#vectorLevel * 4).set(rest);
+    this.#openVectors();
+    f.set(rest);
     const block = (vectors: number, tail?: Local): void => {
       const lanes = Array.from({ length: vectors }, (_, ahead): Lane => ({
         place: [...shared.place],

@@ -7,14 +7,19 @@
  * short blocks and across blocks in double precision, in an order that depends on the shape alone.
  */
 import { bytesOf, type Operand, type RowKernel } from '@cotangent/tensor';
-import { Parameters, type Launch } from '../params';
+import type { Local } from '../assembler';
+import type { KernelBuilder } from '../kernel-module';
+import { Parameters, type Launch, type Split } from '../params';
 import { argumentsOf, liveInstructions, type Instruction } from './body';
+import { nanosecondsOf } from './cost';
 import { constantDTypes, describeBody, indexAxes, usedInputs } from './describe';
 import { identityOf, isArg } from './folding';
 import { innerWalk } from './inner';
 import { collapse, contiguousStrides, pushNest, type Collapsed, type Walker } from './nest';
+import { needsMainThread } from './ops';
 import { planPasses } from './passes';
 import { emitRows } from './row-emit';
+import { cutNest, pushCut } from './units';
 
 /** A row kernel whose folds may also be positions of extremes. */
 export interface Program extends Omit<RowKernel, 'kind' | 'body'> {
@@ -22,11 +27,19 @@ export interface Program extends Omit<RowKernel, 'kind' | 'body'> {
   readonly body: readonly Instruction[];
 }
 
+/** A launch whose code can become part of another kernel. */
+export interface ProgramLaunch extends Launch {
+  readonly split: Split;
+  readonly name: string;
+  /** The code of a kernel; leaves the status on the stack. */
+  readonly build: (f: KernelBuilder, parameters: Local, from: Local, to: Local) => void;
+}
+
 export function rowLaunches(kernel: RowKernel): Launch[] {
   return programLaunches(kernel);
 }
 
-export function programLaunches(given: Program): Launch[] {
+export function programLaunches(given: Program): ProgramLaunch[] {
   const program = tidy(given);
   if (!program.shape.includes(0)) return [launchOf(program)];
   if (program.shape.slice(0, program.kept).includes(0)) return [];
@@ -108,7 +121,7 @@ function mayOverlap(output: Walker, input: Walker): boolean {
   return bytesOf(output.dtype) === bytesOf(input.dtype) && input.at.offset === 0 && input.strides.join() === output.strides.join();
 }
 
-function launchOf(program: Program): Launch {
+function launchOf(program: Program): ProgramLaunch {
   const { shape, kept, inputs, constants, body, outputs, kind } = program;
   const start = ({ dtype, slot, offset, strides }: Operand): Walker => ({ dtype, at: { slot, offset: offset * bytesOf(dtype) }, strides });
   const operands = [
@@ -145,11 +158,16 @@ function launchOf(program: Program): Launch {
   const parameters = new Parameters();
   const places = pushNest(parameters, sizes, walkers, boundary);
   const types = constantDTypes(body, constants.length);
+  const folds = boundary > 0 || body.some((x) => x.op === 'fold');
+  const each = nanosecondsOf(body, staging.passes, walkers, walks);
+  const below = (level: number): number => sizes.slice(level + 1).reduce((a, b) => a * b, each);
+  const cut = cutNest(sizes, folds ? boundary : sizes.length, vectorLevel, below);
+  const cutPlace = pushCut(parameters, cut, walkers);
   const constantPlaces = constants.map((value, i) => parameters.vector(types[i]!, value));
   const form = columns ? 'columns' : 'rows';
   const key = [
     form,
-    `${boundary}/${sizes.length}`,
+    `${cut.level}/${boundary}/${sizes.length}`,
     walkers.map((w, k) => `${w.dtype} ${walks[k]} ${depths[k]}`).join(),
     [...separate].map((axis) => `${axis}>${levelOf(axis)}`).join(),
     outputs.map((o) => `${o.value} ${o.per}`).join(),
@@ -161,16 +179,21 @@ function launchOf(program: Program): Launch {
     describeBody(body),
   ].join('|');
   const ops = body.map((x) => (x.op === 'load' || x.op === 'const' ? '' : ` ${x.op === 'fold' ? x.fold : x.op}`));
+  const name = `${kind} ${form}${ops.join('').slice(0, 60)}`;
+  const build: ProgramLaunch['build'] = (f, p, from, to) => {
+    emitRows(f, p, from, to, {
+      body, outputs, staging, walkers, walks, depths, valueDepths, boundary, columns, places, constantPlaces, levelOf,
+      levels: sizes.length, cut: { level: cut.level, place: cutPlace },
+    });
+    f.i32(0);
+  };
   return {
     key,
+    name,
     parameters,
-    emit: (module, exportName) =>
-      module.kernel(exportName, `${kind} ${form}${ops.join('').slice(0, 60)}`, (f, p) => {
-        emitRows(f, p, {
-          body, outputs, staging, walkers, walks, depths, valueDepths, boundary, columns, places, constantPlaces, levelOf,
-          levels: sizes.length,
-        });
-        f.i32(0);
-      }),
+    split: { units: cut.units, nanoseconds: sizes.reduce((a, b) => a * b, each) },
+    mainThread: body.some((x) => 'args' in x && needsMainThread(x, body[x.args[0]]!.dtype)),
+    build,
+    emit: (module, exportName) => module.kernel(exportName, name, build),
   };
 }
