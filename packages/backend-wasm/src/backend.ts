@@ -9,17 +9,27 @@ import {
   type Backend, type BackendCapabilities, type BackendStats, type Observer, type Plan, type Storage, type TypedArray,
 } from '@cotangent/tensor';
 import { Compiler, unavailable } from './compile';
-import { atOnce, Executable, release, type Machine, type Place } from './executable';
+import { Executable, release, type Machine, type Place } from './executable';
 import { Heap } from './memory';
+import { MOST_THREADS } from './layout';
 import { PrivateMemory } from './private';
 import { Residents } from './residents';
 import { FREED, WasmStorage, type StorageState } from './storage';
 import { COMPUTE, SUPPORTED } from './support';
 import { TableStore } from './tables';
+import { cores, unshareable } from './threads/environment';
+import { alone, Pool } from './threads/pool';
 
 export interface WasmOptions {
   /** Largest size of the linear memory in bytes. Default and upper limit: 4 GB. */
   readonly maximumBytes?: number;
+  /**
+   * How many threads compute, the calling one counted. Default: as many as the machine has cores, at most 8; the workers are
+   * then started when there has been enough work for them. A number given is taken as it is, and `use` waits for the workers.
+   * Needs shared memory: in a browser the page must be cross-origin isolated, else one thread computes (and `wasm` says so if
+   * more were asked for). Results are the same to the bit for any number.
+   */
+  readonly threads?: number;
   /**
    * How kernels are compiled: `sync` while `run` waits, `async` in the background (the queue runs plans in order, reads
    * wait), `auto` (default) synchronously unless the engine refuses, as old browsers do on the main thread.
@@ -36,8 +46,7 @@ interface Job {
 }
 
 /**
- * Makes a WebAssembly backend: SIMD kernels emitted at run time, one thread, float32 and integers (float64 lives on the
- * cpu backend only). Works in Node 20+ and current browsers; nothing is downloaded.
+ * Makes a WebAssembly backend: SIMD kernels emitted at run time, float32 and integers (float64 lives on the cpu backend only). Works in Node 20+ and current browsers; nothing is downloaded.
  *
  * @throws BackendError where WebAssembly, its SIMD instructions or the permission to compile are missing; the message
  * names the Content-Security-Policy directive to add.
@@ -53,16 +62,37 @@ export function wasm(options: WasmOptions = {}): Backend {
   return makeBackend(options);
 }
 
-/** As `wasm`; `perform` decides how the units of a call are done. */
-export function makeBackend(options: WasmOptions = {}, perform: Machine['perform'] = atOnce): Backend {
+/** As `wasm`; `perform` decides how calls are done. */
+export function makeBackend(options: WasmOptions = {}, perform?: Machine['perform']): Backend {
   const problem = unavailable();
   if (problem !== undefined) throw problem;
-  return new WasmBackend(options, perform);
+  return new WasmBackend(options, threadsFor(options), perform);
 }
+
+/** The most threads that are started without being asked for; more rarely gain anything on networks of ordinary size. */
+const DEFAULT_MOST = 8;
+
+/** How many threads there are to be. */
+function threadsFor({ threads }: WasmOptions): number {
+  if (threads !== undefined && (!Number.isInteger(threads) || threads < 1 || threads > MOST_THREADS)) {
+    throw new RangeError(`wasm: threads: ${threads}: expected a whole number from 1 to ${MOST_THREADS}, or nothing for the default.`);
+  }
+  const wanted = threads ?? Math.min(cores(), DEFAULT_MOST);
+  const problem = wanted > 1 ? unshareable() : undefined;
+  if (problem === undefined) return wanted;
+  if (threads !== undefined) console.warn(`wasm: ${threads} threads were asked for, but ${problem}. Computing on one thread.`);
+  return 1;
+}
+
+/** Ends the workers of backends that were forgotten. */
+const abandoned = new FinalizationRegistry((pool: Pool) => pool.stop());
 
 class WasmBackend implements Backend {
   readonly name = 'wasm';
   readonly caps: BackendCapabilities = { dtypes: SUPPORTED, compute: COMPUTE, syncRead: true };
+  readonly #pool: Pool | undefined;
+  /** Whether `use` waits for the workers. */
+  readonly #waits: boolean;
   /** Undefined after `dispose`. */
   #machine: Machine | undefined;
   #executables = new WeakMap<Plan, Executable>();
@@ -85,14 +115,20 @@ class WasmBackend implements Backend {
   #plansRun = 0;
   #kernelsRun = 0;
 
-  constructor(options: WasmOptions, perform: Machine['perform']) {
-    const heap = new Heap(options.maximumBytes);
+  constructor(options: WasmOptions, threads: number, perform?: Machine['perform']) {
+    const heap = new Heap(options.maximumBytes, threads > 1);
+    const pool = threads > 1 ? new Pool(heap, threads) : undefined;
+    this.#pool = pool;
+    this.#waits = options.threads !== undefined;
+    if (pool !== undefined) abandoned.register(this, pool);
     this.#machine = {
       heap,
-      compiler: new Compiler(heap.memory),
+      compiler: new Compiler(heap.memory, threads > 1, pool && ((bytes, kernels) => pool.addModule(bytes, kernels))),
       tables: new TableStore(heap),
-      privates: new PrivateMemory(heap, 1),
-      perform,
+      privates: new PrivateMemory(heap, threads),
+      chunking: (units, nanoseconds) => pool?.chunksFor(units, nanoseconds) ?? 1,
+      ...(pool && { expect: (nanoseconds) => pool.expect(nanoseconds) }),
+      perform: perform ?? (pool ? (call) => pool.run(call) : alone),
       arena: (bytes) => this.#arenaFor(heap, bytes),
     };
     this.#mode = options.compile === 'async' ? 'async' : 'sync';
@@ -151,6 +187,10 @@ class WasmBackend implements Backend {
       this.#mode = 'async';
       return false;
     }
+  }
+
+  async whenReady(): Promise<void> {
+    if (this.#waits) await this.#pool?.ready();
   }
 
   async prepare(plan: Plan): Promise<void> {
@@ -305,6 +345,7 @@ class WasmBackend implements Backend {
   }
 
   #elements(storage: Storage, { heap }: Machine): TypedArray {
+    this.#pool?.check();
     const failure = this.#failure;
     this.#failure = undefined;
     if (failure !== undefined) throw failure.error;
@@ -340,10 +381,12 @@ class WasmBackend implements Backend {
       kernels: this.#kernelsRun,
       compiled: this.#machine?.compiler.count ?? 0,
       bytes: this.#machine?.heap.bytes ?? 0,
+      threads: this.#pool?.active ?? 1,
     };
   }
 
   dispose(): void {
+    this.#pool?.stop();
     this.#machine = undefined;
     this.#executables = new WeakMap();
   }

@@ -10,6 +10,12 @@ import type { Launch } from './params';
 /** A kernel: takes the address of its parameters and the units [from, to) of its work, returns a status. */
 export type KernelFunction = (parameters: number, from: number, to: number) => number;
 
+export interface CompiledKernel {
+  readonly run: KernelFunction;
+  /** Its place among all kernels ever compiled, by which other threads find it. */
+  readonly number: number;
+}
+
 /** The smallest module that needs SIMD. */
 function probe(): Uint8Array<ArrayBuffer> {
   const module = new ModuleBuilder();
@@ -40,8 +46,15 @@ export function unavailable(): BackendError | undefined {
   }
 }
 
+/** A module to be compiled, and the keys of its kernels in the order of their names. */
+interface Job {
+  readonly keys: readonly string[];
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
 export class Compiler {
-  readonly #kernels = new Map<string, KernelFunction>();
+  readonly #kernels = new Map<string, CompiledKernel>();
+  #count = 0;
   readonly #pool: ConstantPool;
   readonly #special = new SpecialFunctions();
   readonly #imports: WebAssembly.Imports;
@@ -49,6 +62,8 @@ export class Compiler {
   constructor(
     memory: WebAssembly.Memory,
     private readonly shared = false,
+    /** Told of every module and how many kernels it holds, in the order of their numbers. */
+    private readonly onModule?: (bytes: Uint8Array, kernels: number) => void,
   ) {
     this.#pool = new ConstantPool(memory);
     this.#imports = { env: { memory, thread: THREADS_START }, math: this.#special.imports() };
@@ -59,12 +74,12 @@ export class Compiler {
     return this.#kernels.size;
   }
 
-  get(key: string): KernelFunction | undefined {
+  get(key: string): CompiledKernel | undefined {
     return this.#kernels.get(key);
   }
 
   /** The module of all kernels among `launches` that are not compiled yet; undefined when there is none. */
-  assemble(launches: readonly Launch[]): { readonly keys: readonly string[]; readonly bytes: Uint8Array<ArrayBuffer> } | undefined {
+  assemble(launches: readonly Launch[]): Job | undefined {
     const missing = new Map<string, Launch>();
     for (const launch of launches) if (!this.#kernels.has(launch.key)) missing.set(launch.key, launch);
     if (missing.size === 0) return undefined;
@@ -76,19 +91,22 @@ export class Compiler {
 
   compileSync(launches: readonly Launch[]): void {
     const job = this.assemble(launches);
-    if (job !== undefined) this.#adopt(job.keys, new WebAssembly.Instance(new WebAssembly.Module(job.bytes), this.#imports));
+    if (job !== undefined) this.#adopt(job, new WebAssembly.Instance(new WebAssembly.Module(job.bytes), this.#imports));
   }
 
   async compileAsync(launches: readonly Launch[]): Promise<void> {
     const job = this.assemble(launches);
     if (job === undefined) return;
     const { instance } = await WebAssembly.instantiate(job.bytes, this.#imports);
-    this.#adopt(job.keys, instance);
+    this.#adopt(job, instance);
   }
 
-  #adopt(keys: readonly string[], instance: WebAssembly.Instance): void {
+  #adopt({ keys, bytes }: Job, instance: WebAssembly.Instance): void {
+    this.onModule?.(bytes, keys.length);
     keys.forEach((key, i) => {
-      if (!this.#kernels.has(key)) this.#kernels.set(key, instance.exports[`k${i}`] as KernelFunction);
+      // Another plan may have compiled it in the meantime.
+      if (!this.#kernels.has(key)) this.#kernels.set(key, { run: instance.exports[`k${i}`] as KernelFunction, number: this.#count + i });
     });
+    this.#count += keys.length;
   }
 }

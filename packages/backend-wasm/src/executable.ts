@@ -8,7 +8,7 @@ import { ERROR_CELL, SLACK, STATUS } from './layout';
 import { formatBytes, type Heap } from './memory';
 import type { Launch } from './params';
 import type { PrivateMemory } from './private';
-import { Program, type Call, type Item } from './program';
+import { Program, type Call, type Chunking, type Item } from './program';
 import { SUPPORTED } from './support';
 import type { TableStore } from './tables';
 
@@ -21,15 +21,14 @@ export interface Machine {
   readonly compiler: Compiler;
   readonly tables: TableStore;
   readonly privates: PrivateMemory;
-  /** Does all units of a call and returns the status. */
+  /** Into how many chunks units are best divided. */
+  readonly chunking: Chunking;
+  /** Told of the work of a plan (ns) that begins. */
+  readonly expect?: (nanoseconds: number) => void;
+  /** Does all of a call and returns the status. */
   readonly perform: (call: Call) => number;
   /** The region for intermediates, at least this large; its address changes when it grows. */
   arena(bytes: number): number;
-}
-
-/** Performs a call on this thread, in one piece. */
-export function atOnce({ run, parameters, units }: Call): number {
-  return run!(parameters, 0, units);
 }
 
 export class Executable {
@@ -60,7 +59,7 @@ export class Executable {
     this.#program = new Program(plan, (table) => {
       this.held.tables.push(table.key);
       return machine.tables.acquire(table);
-    });
+    }, machine.chunking);
     this.launches = this.#program.launches.splice(0);
     this.#addresses = new Float64Array(this.#program.arrays.length).fill(NaN);
     this.#offsets = this.#addresses.slice();
@@ -88,7 +87,7 @@ export class Executable {
     const { heap, compiler } = this.#machine;
     const { inputs: slots, outputs } = this.#plan;
     if (this.#bytes === undefined) {
-      const { arrays, calls, words } = this.#program;
+      const { arrays, words } = this.#program;
       const address = heap.allocate(words.byteLength, 'kernel parameters');
       this.held.blocks.push(address);
       // Inputs that are resident at the first run get their (unlikely) place when one comes from JavaScript.
@@ -96,12 +95,7 @@ export class Executable {
       for (const { slot, resident } of outputs) if (resident) elsewhere.add(slot);
       this.#bytes = this.#place([...arrays.keys()].filter((slot) => arrays[slot] !== undefined && !elsewhere.has(slot)), 0);
       this.#words = address >>> 2;
-      heap.words.set(words, this.#words);
-      calls.forEach((call, k) => {
-        call.run = compiler.get(this.launches[k]!.key);
-        call.parameters = address + call.parameters * 4;
-      });
-      // Launches hold on to all that is needed to generate their code.
+      this.#program.place(address, heap.words, this.launches.map(({ key }) => compiler.get(key)!));
       this.launches = [];
     } else {
       const missing = slots.filter((slot, i) => typeof inputs[i] !== 'number' && Number.isNaN(this.#offsets[slot]));
@@ -165,6 +159,7 @@ export class Executable {
           heap.write(slots[slot]!.dtype, address, source);
         }
       });
+      this.#machine.expect?.(this.#program.nanoseconds);
       if (observe === undefined) for (const items of this.#program.kernels) this.#perform(items);
       else this.#observed(observe);
     } catch (error) {

@@ -6,10 +6,11 @@ import {
 import { expect, test } from 'vitest';
 import { wasm } from './backend';
 import { Compiler } from './compile';
-import { atOnce, Executable, type Machine } from './executable';
+import { Executable, type Machine } from './executable';
 import { Heap } from './memory';
 import { PrivateMemory } from './private';
 import { TableStore } from './tables';
+import { alone } from './threads/pool';
 
 /** A backend that also runs every plan in another memory, all of whose arrays lie above 2 GB. */
 function alsoHigh(): { backend: Backend; plans: () => number } {
@@ -21,7 +22,8 @@ function alsoHigh(): { backend: Backend; plans: () => number } {
     compiler: new Compiler(heap.memory),
     tables: new TableStore(heap),
     privates: new PrivateMemory(heap, 1),
-    perform: atOnce,
+    chunking: () => 1,
+    perform: alone,
     arena: (bytes) => heap.allocate(bytes, 'a test'),
   };
   const backend = wasm();

@@ -5,10 +5,13 @@
  * them the way kernels expect.
  */
 import { BackendError, type DType, type TypedArray } from '@cotangent/tensor';
+import { MOST_PAGES } from './assembler';
 import { HEAP_START, SLACK } from './layout';
 
 const PAGE = 65536;
 const GRAIN = 64;
+/** Pages to start with: 1 MB. */
+const FIRST_PAGES = 16;
 
 interface FreeBlock {
   address: number;
@@ -36,11 +39,25 @@ const ARRAYS = {
   bool: Uint8Array,
 };
 
+/**
+ * A memory for several threads. Engines reserve addresses for all that it may grow to, which can fail where they are scarce; half
+ * of it, or a quarter, is then asked for.
+ */
+function sharedMemory(most: number): { memory: WebAssembly.Memory; pages: number } {
+  for (let pages = Math.max(FIRST_PAGES, most); ; pages = Math.ceil(pages / 2)) {
+    try {
+      return { memory: new WebAssembly.Memory({ initial: FIRST_PAGES, maximum: pages, shared: true }), pages };
+    } catch (cause) {
+      if (pages <= MOST_PAGES / 4) throw new BackendError('wasm: there is no room for a memory that threads can share. Use wasm({ threads: 1 }).', { cause });
+    }
+  }
+}
+
 export class Heap {
   readonly memory: WebAssembly.Memory;
   /** All of the memory, as 32-bit words and as floats; new ones after every growth, so not to be kept. */
-  words!: Int32Array<ArrayBuffer>;
-  #floats!: Float32Array<ArrayBuffer>;
+  words!: Int32Array;
+  #floats!: Float32Array;
   readonly #limit: number;
   /** Free blocks below `#top`, by address; no two of them touch. */
   readonly #free: FreeBlock[] = [];
@@ -53,10 +70,12 @@ export class Heap {
   #top = HEAP_START;
   #used = 0;
 
-  /** `limit` is the largest size of the whole memory in bytes, at most 4 GB. */
-  constructor(limit = 65536 * PAGE) {
-    this.#limit = Math.floor(Math.min(limit, 65536 * PAGE) / PAGE) * PAGE;
-    this.memory = new WebAssembly.Memory({ initial: 16 });
+  /** `limit` is the largest size of the whole memory in bytes, at most 4 GB. Shared memory is seen by other threads too. */
+  constructor(limit = MOST_PAGES * PAGE, shared = false) {
+    const most = Math.floor(Math.min(limit, MOST_PAGES * PAGE) / PAGE);
+    const { memory, pages } = shared ? sharedMemory(most) : { memory: new WebAssembly.Memory({ initial: FIRST_PAGES }), pages: most };
+    this.memory = memory;
+    this.#limit = pages * PAGE;
     this.#look();
   }
 

@@ -56,6 +56,11 @@ export interface Launch {
   readonly split?: Split;
   /** True where the kernel calls JavaScript functions that only the main thread has: plain `Math.*` aside, see host.ts. */
   readonly mainThread?: boolean;
+  /**
+   * Unit i depends on unit i of the launch before alone, and both have as many units: a thread may do both for some units before
+   * anybody does others. What the one writes is then still in the cache when the other reads it.
+   */
+  readonly follows?: boolean;
   /** Bytes of memory that each thread needs for itself while it runs; their address is at `PRIVATE` of `f.thread()`. */
   readonly privateBytes?: number;
 }

@@ -1,16 +1,62 @@
 /** A plan as a list of calls, with the places in their parameters that hold addresses. */
 import { bytesOf, lifetimesOf, type HostKernel, type Kernel, type Placed, type Plan } from '@cotangent/tensor';
-import type { KernelFunction } from './compile';
+import type { CompiledKernel } from './compile';
+import { STATUS } from './layout';
 import { launchesOf } from './lower';
 import type { Launch, Table } from './params';
+import { DESCRIPTION, KERNEL_WORDS } from './threads/control';
+import type { Work } from './threads/pool';
 
-export interface Call {
-  readonly kind: 'call';
-  readonly kernel: Kernel;
-  /** Its parameters: first the number of the first word among all words of the program, in the end their address. */
+/** How units are put together in chunks. */
+export type Chunking = (units: number, nanoseconds: number) => number;
+
+/** Parameters: first the number of their first word among all words of the program, in the end their address. */
+interface Part {
   parameters: number;
+  run: CompiledKernel['run'];
+}
+
+/** Launches that are made together, chunk by chunk; all but the first follow the one before. */
+export class Call implements Work {
+  readonly kind = 'call';
+  readonly parts: readonly Part[];
   readonly units: number;
-  run: KernelFunction | undefined;
+  readonly nanoseconds: number;
+  readonly piece: number;
+  readonly chunks: number;
+  /** First the number of its first word, in the end the address. */
+  description = 0;
+
+  constructor(
+    readonly kernel: Kernel,
+    launches: readonly Launch[],
+    chunking: Chunking,
+  ) {
+    this.parts = launches.map(() => ({ parameters: 0, run: notCompiled }));
+    this.units = launches[0]!.split?.units ?? 1;
+    this.nanoseconds = launches.reduce((sum, { split }) => sum + (split?.nanoseconds ?? 0), 0);
+    // Launches that follow are meant to find in the cache what the ones before have left there.
+    const least = launches.length > 1 ? Math.ceil(this.nanoseconds / CACHED) : 1;
+    const everywhere = launches.every(({ mainThread }) => !mainThread);
+    const chunks = !everywhere ? 1 : Math.min(this.units, Math.max(least, chunking(this.units, this.nanoseconds)));
+    this.piece = Math.ceil(this.units / chunks);
+    this.chunks = Math.ceil(this.units / this.piece);
+  }
+
+  run(from: number, to: number): number {
+    for (const { run, parameters } of this.parts) {
+      const status = run(parameters, from, to);
+      if (status !== STATUS.ok) return status;
+    }
+    return STATUS.ok;
+  }
+}
+
+/** A chunk of launches that follow each other takes about this long (ns), so that what it touches stays in the level-2 cache. */
+const CACHED = 300_000;
+
+function notCompiled(): never {
+  throw new Error('the kernels of this plan are not compiled yet');
 }
 
 /** A slot that lies `offset + trip * step` bytes behind the start of another one. */
@@ -33,25 +79,30 @@ export type Item = Call | Repetition | { readonly kind: 'host'; readonly kernel:
 export class Program {
   /** What to do for each kernel of the plan. */
   readonly kernels: readonly (readonly Item[])[];
-  /** All calls, those in repetitions too, and what each is to launch. */
+  /** All calls, those in repetitions too. */
   readonly calls: Call[] = [];
+  /** What their parts are to launch, in order. Launches hold on to all that is needed to generate their code. */
   readonly launches: Launch[] = [];
   /** What each thread needs for itself. */
-  privateBytes = 0;
+  readonly privateBytes: number;
+  /** How long the calls take that several threads can share (ns). */
+  readonly nanoseconds: number;
   /** For each slot: numbers of words that hold its address, each followed by what is added to the address. */
   readonly patches: number[][];
   /** What every slot needs, scratch arrays behind the slots of the plan; undefined for those without memory. */
   readonly arrays: readonly (Placed | undefined)[];
-  /** The parameter blocks, one behind the other; addresses are left 0. `table` gives the address of a table. */
+  /** Parameter blocks and descriptions, one behind the other; addresses are left 0. */
   readonly words: Int32Array;
 
-  constructor(plan: Plan, table: (table: Table) => number) {
+  /** `table` gives the address of a table. */
+  constructor(plan: Plan, table: (table: Table) => number, chunking: Chunking) {
     const scratches: Placed[] = [];
     let step = 0;
+    let nanoseconds = 0;
     const scratch = (bytes: number): number => plan.slots.length + scratches.push({ bytes, first: step, last: step }) - 1;
-    const itemsOf = (kernel: Kernel, depth: number): Item[] => {
+    const itemsOf = (kernel: Kernel, depth: number, times: number): Item[] => {
       if (kernel.kind === 'repeat') {
-        const items = kernel.kernels.flatMap((inner) => itemsOf(inner, depth + 1));
+        const items = kernel.kernels.flatMap((inner) => itemsOf(inner, depth + 1, times * kernel.trips));
         const windows = kernel.windows.map((window) => {
           const bytes = bytesOf(plan.slots[window.slot]!.dtype);
           return { ...window, offset: window.offset * bytes, step: window.step * bytes };
@@ -60,11 +111,14 @@ export class Program {
         if (depth === 1) step++;
         return [{ kind: 'repeat', trips: kernel.trips, items, windows }];
       }
-      const items: Item[] = kernel.kind === 'host' ? [{ kind: 'host', kernel }] : launchesOf(kernel, scratch).map((launch) => this.#call(kernel, launch));
+      const items: Item[] = kernel.kind === 'host' ? [{ kind: 'host', kernel }] : this.#callsOf(kernel, launchesOf(kernel, scratch), chunking);
+      for (const item of items) if (item.kind === 'call' && item.chunks > 1) nanoseconds += item.nanoseconds * times;
       if (depth < 2) step++;
       return items;
     };
-    this.kernels = plan.kernels.map((kernel) => itemsOf(kernel, 0));
+    this.kernels = plan.kernels.map((kernel) => itemsOf(kernel, 0, 1));
+    this.nanoseconds = nanoseconds;
+    this.privateBytes = this.launches.reduce((most, { privateBytes = 0 }) => Math.max(most, privateBytes), 0);
     const lifetimes = lifetimesOf(plan);
     const arrays = plan.slots.map(({ dtype, length }, slot) => {
       const lifetime = lifetimes[slot];
@@ -75,28 +129,59 @@ export class Program {
     this.words = this.#link(table);
   }
 
-  #call(kernel: Kernel, launch: Launch): Call {
-    const call: Call = { kind: 'call', kernel, parameters: 0, units: launch.split?.units ?? 1, run: undefined };
-    this.privateBytes = Math.max(this.privateBytes, launch.privateBytes ?? 0);
-    this.calls.push(call);
-    this.launches.push(launch);
-    return call;
+  #callsOf(kernel: Kernel, launches: readonly Launch[], chunking: Chunking): Call[] {
+    const groups: Launch[][] = [];
+    for (const launch of launches) {
+      const last = groups.at(-1);
+      if (launch.follows && last !== undefined && last[0]!.split?.units === launch.split?.units) last.push(launch);
+      else groups.push([launch]);
+    }
+    const calls = groups.map((group) => new Call(kernel, group, chunking));
+    this.calls.push(...calls);
+    this.launches.push(...launches);
+    return calls;
   }
 
   #link(table: (table: Table) => number): Int32Array {
     const words: number[] = [];
-    for (const [k, { parameters }] of this.launches.entries()) {
-      while (words.length % 4 !== 0) words.push(0);
-      this.calls[k]!.parameters = words.length;
-      for (const word of parameters.words) {
-        if (typeof word === 'number') words.push(word);
-        else if ('key' in word) words.push(table(word));
-        else {
-          this.patches[word.slot]!.push(words.length, word.offset);
-          words.push(0);
+    let next = 0;
+    for (const call of this.calls) {
+      for (const part of call.parts) {
+        while (words.length % 4 !== 0) words.push(0);
+        part.parameters = words.length;
+        for (const word of this.launches[next++]!.parameters.words) {
+          if (typeof word === 'number') words.push(word);
+          else if ('key' in word) words.push(table(word));
+          else {
+            this.patches[word.slot]!.push(words.length, word.offset);
+            words.push(0);
+          }
         }
       }
+      call.description = words.length;
+      words[call.description + DESCRIPTION.units] = call.units;
+      words[call.description + DESCRIPTION.piece] = call.piece;
+      words[call.description + DESCRIPTION.count] = call.parts.length;
+      for (let i = 0; i < call.parts.length * KERNEL_WORDS; i++) words.push(0);
     }
     return Int32Array.from(words);
+  }
+
+  /** Writes the words to `address` of the memory and enters the kernels of all parts, and addresses. */
+  place(address: number, memory: Int32Array, kernels: readonly CompiledKernel[]): void {
+    memory.set(this.words, address >>> 2);
+    let next = 0;
+    for (const call of this.calls) {
+      let at = (address >>> 2) + call.description + DESCRIPTION.kernels;
+      call.description = address + call.description * 4;
+      for (const part of call.parts) {
+        const { run, number } = kernels[next++]!;
+        part.run = run;
+        part.parameters = address + part.parameters * 4;
+        memory[at] = number;
+        memory[at + 1] = part.parameters;
+        at += KERNEL_WORDS;
+      }
+    }
   }
 }

@@ -88,10 +88,10 @@ export class PlanMaker {
  * be those of `wasm()` to the bit.
  */
 export function inPieces(): Backend {
-  return makeBackend({}, ({ run, parameters, units }) => {
-    const piece = Math.max(1, Math.floor(units / 3));
+  return makeBackend({ threads: 1 }, (call) => {
+    const piece = Math.max(1, Math.floor(call.units / 3));
     let status = 0;
-    for (let to = units; to > 0; to -= piece) status ||= run!(parameters, Math.max(0, to - piece), to);
+    for (let to = call.units; to > 0; to -= piece) status ||= call.run(Math.max(0, to - piece), to);
     return status;
   });
 }

@@ -47,6 +47,8 @@ export interface BackendStats {
   readonly compiled: number;
   /** Bytes held by the backend's own memory (heaps, pools), not by JavaScript arrays. */
   readonly bytes: number;
+  /** Threads that compute now, the calling one counted; absent where there is never more than one. */
+  readonly threads?: number;
 }
 
 /** Called after each kernel of `plan.kernels`, with the time it took; `read` gives the elements of a slot as they are now. */
@@ -55,6 +57,8 @@ export type Observer = (kernel: number, milliseconds: number, read: (slot: numbe
 export interface Backend {
   readonly name: string;
   readonly caps: BackendCapabilities;
+  /** Resolves when what starts in the background (worker threads) is there; `use` waits for it. */
+  whenReady?(): Promise<void>;
   /**
    * Compiles a plan ahead of `run`. Optional for the caller: `run` prepares what was not prepared. Resolves when the
    * plan can run without further compilation.

@@ -20,6 +20,7 @@ let environmentRead = false;
  */
 export async function use(backend: Backend | Promise<Backend>): Promise<Backend> {
   const ready = await backend;
+  await ready.whenReady?.();
   // Values that were to be kept belong to the backend they were recorded for.
   if (state.backend && state.backend !== ready) computeKept();
   state.backend = ready;
