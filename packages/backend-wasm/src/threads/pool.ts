@@ -9,7 +9,7 @@ import { HOST_FUNCTIONS } from '../host';
 import { MOST_THREADS, STATUS as KERNEL_STATUS, THREAD_BYTES, THREADS_START } from '../layout';
 import type { Heap } from '../memory';
 import * as control from './control';
-import { cores, maySleep, startWorker, type WorkerHandle } from './environment';
+import { cores, maySleep, startWorker as start, type WorkerHandle } from './environment';
 import { workerBody, type WorkerStart } from './worker-body';
 
 const { CONTROL_WORDS, CRASHED, DONE, MODULES, READY, SLEEPERS, STATUS, STOP, TICKETS, WAITING, WAKE, WORK } = control;
@@ -67,7 +67,11 @@ export class Pool {
   /** What there is to say about a worker that ended, once. */
   #failure: BackendError | undefined;
 
-  constructor(heap: Heap, threads: number) {
+  constructor(
+    heap: Heap,
+    threads: number,
+    private readonly startWorker: typeof start = start,
+  ) {
     this.threads = Math.min(threads, MOST_THREADS);
     this.#heap = heap;
     this.#words = new Int32Array(heap.memory.buffer, 0, CONTROL_WORDS);
@@ -89,7 +93,7 @@ export class Pool {
     this.#started = true;
     const names = Object.keys(HOST_FUNCTIONS);
     for (let thread = 1; thread < this.threads; thread++) {
-      const start: WorkerStart = {
+      const about: WorkerStart = {
         memory: this.#heap.memory,
         thread: THREADS_START + thread * THREAD_BYTES,
         spins: this.#spins,
@@ -97,7 +101,7 @@ export class Pool {
         math: names.filter((name) => name in Math),
         others: names.filter((name) => !(name in Math)),
       };
-      this.#workers.push(startWorker(workerBody, start, (reason) => this.#died(reason)));
+      this.#workers.push(this.startWorker(workerBody, about, (reason) => this.#died(reason)));
     }
   }
 
