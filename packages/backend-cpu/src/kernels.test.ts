@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { DType, Kernel, Operand, PoolKernel, ReduceOp, ScanOp, ScatterMode } from '@cotangent/tensor';
+import { allocate, isFloat, type DType, type Kernel, type Operand, type PoolKernel, type ReduceOp, type ScanOp, type ScatterMode } from '@cotangent/tensor';
 import { cpu } from './backend';
 import { product } from './loops';
 import { executeKernel } from './testing/execute';
@@ -112,6 +112,14 @@ for (const dtype of COMPUTE) {
           const to = op === 'max' ? dtype : 'int32';
           compare({ kind: 'pool', op, window, stride, padding, dilation, shape, input, output: output(slots, to, shape) }, slots);
         }
+        if (!isFloat(dtype)) continue;
+        const shape = [...lead, ...pooled];
+        // Whole numbers, whose sums are exact in any precision.
+        const gradient = slots.operand(random, dtype, shape, {
+          fill: (length) => allocate(dtype, length).map(() => random.int(-9, 9)),
+        });
+        const result = output(slots, dtype, input.shape);
+        compare({ kind: 'poolGradient', window, stride, padding, dilation, shape, input, gradient, output: result }, slots);
       }
     });
   });

@@ -4,7 +4,7 @@ import { concatLaunches, padLaunches } from './codegen/assemble';
 import { gatherLaunch } from './codegen/gather';
 import { groupLaunches } from './codegen/group';
 import { mapLaunch } from './codegen/map';
-import { poolLaunches } from './codegen/pool';
+import { poolGradientLaunches, poolLaunches } from './codegen/pool';
 import { reduceLaunches } from './codegen/reduce';
 import { rowLaunches } from './codegen/row';
 import { scanLaunch } from './codegen/scan';
@@ -42,7 +42,9 @@ export function launchesOf(kernel: Exclude<Kernel, HostKernel | RepeatKernel>, s
       return kernel.epilogue === undefined ? launches : [...launches, ...launchesOf(kernel.epilogue, scratch)];
     }
     case 'pool':
-      return poolLaunches(kernel, scratch);
+      return poolLaunches(kernel);
+    case 'poolGradient':
+      return poolGradientLaunches(kernel, scratch);
   }
 }
 

@@ -9,7 +9,7 @@ import { windowMover } from '../windows';
 import { fitsBlocks, generatedPack, generatedStore } from './contract';
 import { gatherSource, scatterSource } from './indexing';
 import { concatSource, padSource } from './movement';
-import { poolSource } from './pool';
+import { poolGradientSource, poolSource } from './pool';
 import { rowSource } from './row';
 import { scanSource } from './scan';
 import { specialName } from './scalar';
@@ -146,6 +146,8 @@ function sourceOf(kernel: Simple): KernelSource {
       return concatSource(kernel);
     case 'pool':
       return poolSource(kernel);
+    case 'poolGradient':
+      return poolGradientSource(kernel);
   }
 }
 

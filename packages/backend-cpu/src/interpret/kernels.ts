@@ -13,7 +13,7 @@ import { asRow, foldAt, scheduleOf } from '../rows';
 import { casting, literal, requireCompute, rounding } from '../values';
 import { windowMover } from '../windows';
 import { interpretedPack, interpretedStore } from './contract';
-import { bindPool } from './pool';
+import { bindPool, bindPoolGradient } from './pool';
 import { bindBody, type Frame } from './scalar';
 import { StridedWalk } from './walk';
 
@@ -51,6 +51,8 @@ function bind(kernel: Kernel, slots: readonly Slot[], memory: ContractMemory): B
       return bindConcat(kernel);
     case 'pool':
       return bindPool(kernel);
+    case 'poolGradient':
+      return bindPoolGradient(kernel);
     case 'contract': {
       const contract = bindContract(kernel, memory, {
         packA: (checked) => interpretedPack(checked, TILE_ROWS),

@@ -104,8 +104,9 @@ export function naive(kernel: SingleKernel, slots: readonly TypedArray[], length
       }
       return out;
     }
-    case 'pool': {
-      const { window, stride, padding, dilation, shape, input, op } = kernel;
+    case 'pool':
+    case 'poolGradient': {
+      const { window, stride, padding, dilation, shape, input } = kernel;
       const lead = shape.length - window.length;
       const extents = input.shape.slice(lead);
       places(shape).forEach((place, o) => {
@@ -115,7 +116,12 @@ export function naive(kernel: SingleKernel, slots: readonly TypedArray[], length
         const values = inside.map((y) => at(input, [...place.slice(0, lead), ...y], slots));
         const nan = values.findIndex((v) => v !== v);
         const first = nan >= 0 ? nan : values.indexOf(Math.max(...values));
-        store(o, op === 'max' ? values[first]! : flat(inside[first]!, extents));
+        const position = flat(inside[first]!, extents);
+        if (kernel.kind === 'pool') store(o, kernel.op === 'max' ? values[first]! : position);
+        else {
+          const t = flat(place.slice(0, lead), shape) * extents.reduce((a, b) => a * b, 1) + position;
+          store(t, out[t]! + at(kernel.gradient, place, slots));
+        }
       });
       return out;
     }

@@ -1,5 +1,5 @@
 /** Samples of maximum pooling. */
-import { maxPool1d, maxPool2d, maxPool2dWithIndices, type Shape, type WindowAttrs } from '@cotangent/tensor';
+import { maxPool1d, maxPool2d, maxPool2dWithIndices, windowedSize, type Shape, type WindowAttrs } from '@cotangent/tensor';
 import { called, floats, given, recorded, type Sample, type SampleRow } from './sample';
 
 type Window = readonly [Shape, WindowAttrs];
@@ -35,9 +35,19 @@ function pools(op: 'maxPool' | 'maxPoolIndices', list: readonly Window[], more: 
   return list.map(([shape, window]) => recorded(op, `[${shape.join()}] ${JSON.stringify(window)}`, [floats(shape)], window, more));
 }
 
+function gradients(list: readonly Window[], more: Partial<Sample> = {}): Sample[] {
+  return list.map(([shape, window]) => {
+    const { stride, padding, dilation } = window;
+    const lead = shape.length - window.window.length;
+    const sizes = window.window.map((n, a) => windowedSize(shape[lead + a]!, n, stride[a]!, padding[a]!, dilation[a]!));
+    const inputs = [floats(shape), floats([...shape.slice(0, lead), ...sizes])];
+    return recorded('maxPoolGradient', `[${shape.join()}] ${JSON.stringify(window)}`, inputs, window, more);
+  });
+}
+
 const SPECIAL = given([1, NaN, 3, 3, -Infinity, -Infinity, 2, 2, NaN, NaN, -1, -2], [1, 12]);
 
-export const poolSamples: { readonly maxPool: SampleRow; readonly maxPoolIndices: SampleRow } = {
+export const poolSamples: { readonly [K in 'maxPool' | 'maxPoolIndices' | 'maxPoolGradient']: SampleRow } = {
   maxPool: {
     tolerance: { ulps: 0, anyZero: true },
     samples: [
@@ -61,6 +71,20 @@ export const poolSamples: { readonly maxPool: SampleRow; readonly maxPoolIndices
         expected: [0, 0, 1, 2],
       }),
       called('ceil mode', [floats([1, 2, 5, 6])], (x) => maxPool2dWithIndices(x, 2, { stride: 2, ceilMode: true }).indices),
+    ],
+  },  maxPoolGradient: {
+    tolerance: { ulps: 4, ofTerms: true },
+    samples: [
+      ...gradients(CASES),
+      ...gradients([...LONG, [[2, 2, 14, 14], attrs([2, 2])], [[3, 6, 7], attrs([2, 2])]], { gradient: 'compared' }),
+      recorded('maxPoolGradient', 'special values', [SPECIAL, given([1, 2, 3, 4, 5, 6], [1, 6])], attrs([2]), {
+        expected: [0, 1, 2, 0, 3, 0, 4, 0, 5, 0, 6, 0],
+        gradient: 'compared',
+      }),
+      recorded('maxPoolGradient', 'windows that share a maximum', [given([1, 5, 5, 1], [1, 4]), given([1, 2, 4], [1, 3])], attrs([2], [1]), {
+        expected: [0, 3, 4, 0],
+        gradient: 'compared',
+      }),
     ],
   },
 };

@@ -1,9 +1,10 @@
 import type { DType } from '@cotangent/tensor';
 import { expect, test } from 'vitest';
 import { wasm } from '../index';
-import { at, dataOf, expectClose, indices, PlanMaker, Random } from '../testing';
+import { at, dataOf, expectClose, indices, inPieces, PlanMaker, Random, rowMajor } from '../testing';
 
 const backend = wasm();
+const pieces = inPieces();
 
 test('max pooling and its positions agree with a plain loop, whatever window, stride, padding and dilation', () => {
   const random = new Random(11);
@@ -46,6 +47,53 @@ test('max pooling and its positions agree with a plain loop, whatever window, st
     });
     const what = `${op} ${dtype} ${JSON.stringify({ inShape, window, stride, padding, dilation })}`;
     expectClose(m.run(backend)[0]!, expected, 0, what);
+    expectClose(m.run(pieces)[0]!, expected, 0, `${what} in pieces`);
+  }
+});
+
+test('the gradient of max pooling goes to the first maximum, windows apart or not', () => {
+  const random = new Random(12);
+  for (let round = 0; round < 250; round++) {
+    const pooled = 1 + random.below(3);
+    const lead = random.below(3);
+    const apart = random.below(2) === 0;
+    const window = Array.from({ length: pooled }, () => (apart ? 2 : 1 + random.below(3)));
+    const stride = window.map((w) => (apart ? w : 1 + random.below(3)));
+    const dilation = window.map(() => (apart ? 1 : 1 + random.below(2)));
+    const padding = window.map((w) => (apart || random.below(2) === 0 ? 0 : random.below(w)));
+    const sizes = window.map((w, a) => Math.max(1, (w - 1) * dilation[a]! + 1 - 2 * padding[a]!) + random.below(random.pick([4, 20])));
+    const inShape = [...random.shape(lead, 3), ...sizes];
+    const outSizes = sizes.map((n, a) => Math.floor((n + 2 * padding[a]! - (window[a]! - 1) * dilation[a]! - 1) / stride[a]!) + 1);
+    const shape = [...inShape.slice(0, lead), ...outSizes];
+    const m = new PlanMaker();
+    const value = (): number => (random.below(6) === 0 ? random.pick([NaN, -Infinity]) : random.below(4));
+    const input = random.below(2) === 0
+      ? m.input('float32', Array.from({ length: inShape.reduce((a, b) => a * b, 1) }, value), inShape)
+      : random.operand(m, 'float32', inShape, value);
+    const gradient = random.operand(m, 'float32', shape, () => 1 + random.below(9));
+    const length = inShape.reduce((a, b) => a * b, 1);
+    const output = { slot: m.output('float32', length), dtype: 'float32' as const };
+    m.kernels.push({ kind: 'poolGradient', window, stride, padding, dilation, shape, input, gradient, output });
+    const data = dataOf(m, input);
+    const expected = new Float32Array(length);
+    const strides = rowMajor(inShape);
+    for (const index of indices(shape)) {
+      let best = -Infinity;
+      let first: number[] | undefined;
+      for (const tap of indices(window)) {
+        const place = tap.map((k, a) => index[lead + a]! * stride[a]! - padding[a]! + k * dilation[a]!);
+        if (place.some((x, a) => x < 0 || x >= sizes[a]!)) continue;
+        const x = at(data, input, [...index.slice(0, lead), ...place]);
+        if (first !== undefined && !(x > best || (Number.isNaN(x) && !Number.isNaN(best)))) continue;
+        best = x;
+        first = place;
+      }
+      const target = [...index.slice(0, lead), ...(first ?? sizes.map(() => 0))];
+      expected[target.reduce((sum, i, k) => sum + i * strides[k]!, 0)]! += at(dataOf(m, gradient), gradient, index);
+    }
+    const what = `gradient ${JSON.stringify({ inShape, window, stride, padding, dilation })}`;
+    expectClose(m.run(backend)[0]!, expected, 0, what);
+    expectClose(m.run(pieces)[0]!, expected, 0, `${what} in pieces`);
   }
 });
 

@@ -56,6 +56,7 @@ function flopsOf(kernel: Exclude<Kernel, { kind: 'repeat' }>): number {
     case 'contract':
       return contractFlops(kernel) + (kernel.epilogue ? flopsOf(kernel.epilogue) : 0);
     case 'pool':
+    case 'poolGradient':
       return sizeOf(kernel.shape) * sizeOf(kernel.window);
     default:
       return 0;

@@ -2,7 +2,7 @@
 import { CUSTOM_ROW } from '../ops/custom';
 import { ERFC_ROW, ERFINV_ROW, ERF_ROW, LGAMMA_ROW, POLYGAMMA_ROW } from '../ops/error-gamma';
 import { ARGSORT_ROW, SEARCHSORTED_ROW } from '../ops/order';
-import { MAX_POOL_INDICES_ROW, MAX_POOL_ROW } from '../ops/pool';
+import { MAX_POOL_GRADIENT_ROW, MAX_POOL_INDICES_ROW, MAX_POOL_ROW } from '../ops/pool-rows';
 import { CUMMAX_ROW, CUMPROD_ROW, CUMSUM_ROW, PROD_ROW } from '../ops/scan';
 import type { OpRow, RareRow } from './op-row';
 import { COMMON_ROWS } from './op-table';
@@ -23,6 +23,7 @@ export const OP_TABLE: Table = /* @__PURE__ */ (() => ({
   cummax: CUMMAX_ROW,
   maxPool: MAX_POOL_ROW,
   maxPoolIndices: MAX_POOL_INDICES_ROW,
+  maxPoolGradient: MAX_POOL_GRADIENT_ROW,
   argsort: ARGSORT_ROW,
   searchsorted: SEARCHSORTED_ROW,
   custom: CUSTOM_ROW,

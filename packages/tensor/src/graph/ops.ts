@@ -80,7 +80,7 @@ export type OpAttrs = {
   Same<BinaryOp, NoAttrs> &
   Same<'sum' | 'prod' | 'amax' | 'amin' | 'argmax' | 'argmin', AxesAttrs> &
   Same<'cumsum' | 'cumprod' | 'cummax', AxisAttrs> &
-  Same<'maxPool' | 'maxPoolIndices', WindowAttrs>;
+  Same<'maxPool' | 'maxPoolIndices' | 'maxPoolGradient', WindowAttrs>;
 
 export type OpName = keyof OpAttrs;
 
@@ -93,6 +93,7 @@ export type RareOp =
   | 'cummax'
   | 'maxPool'
   | 'maxPoolIndices'
+  | 'maxPoolGradient'
   | 'argsort'
   | 'searchsorted'
   | 'custom';

@@ -14,6 +14,7 @@ import { cast } from './convert';
 import { add, clamp, fmod, maximum, mul, truncDivide } from './math';
 import { expand, moveDim, permute, reshape, unsqueeze } from './movement';
 import { padConstant } from './pad';
+import { maxPoolGradientByIndex } from './pool-rows';
 import { amax, argmax, sum } from './reduce';
 
 export type Decomposition<K extends OpName> = (inputs: readonly Tensor[], attrs: OpAttrs[K]) => Tensor;
@@ -118,6 +119,7 @@ export const DECOMPOSITIONS: Decompositions = {
     const shape = [...first.shape.slice(0, -1), positions.shape[positions.ndim - 1]!];
     return reshape(gather(expand(positions, shape), -1, first), first.shape.slice(0, -1));
   },
+  maxPoolGradient: ([x, grad], attrs) => maxPoolGradientByIndex(x!, grad!, attrs),
   argsort,
   searchsorted,
   repeatResult: ([loop], { index }) => {

@@ -1,20 +1,17 @@
 /** Max and average pooling in 1, 2 and 3 dimensions over the last axes. Layout N C spatial, as PyTorch. */
 import { ArgumentError, DTypeError, ShapeError } from '../errors';
 import { isFloat } from '../dtype';
-import { sameDType, type RareRow } from '../graph/op-row';
-import type { WindowAttrs } from '../graph/ops';
 import { record } from '../graph/record';
-import type { Vjp } from '../graph/vjp';
 import { show, sizeOf, windowedSize } from '../shape';
 import { Tensor } from '../tensor';
 import { contract, plain, windowed } from './contract';
 import { perAxis, type PerAxis } from './conv';
-import { full, tensor, zeros } from './create';
-import { scatter } from './gather';
+import { full, tensor } from './create';
 import { add, floorDivide, mul, remainder } from './math';
 import { reshape } from './movement';
 import { nodeOf } from './operand';
 import { padConstant } from './pad';
+import { MAX_POOL_ROW, maxPoolIndices } from './pool-rows';
 import type { ValuesAndIndices } from './reduce';
 
 export interface PoolOptions {
@@ -94,49 +91,6 @@ function maxPool(op: string, rank: number, x: Tensor, size: PerAxis, options: Ma
   if (!wantIndices) return { values, indices: values };
   return { values, indices: unextend(maxPoolIndices(input, attrs), input.shape.slice(lead), g.spatial) };
 }
-
-/** The row-major position (int32), within the pooled axes, of the first maximum of each window. */
-export function maxPoolIndices(x: Tensor, attrs: WindowAttrs): Tensor {
-  return new Tensor(record('maxPoolIndices', [nodeOf('maxPool', x)], attrs, MAX_POOL_INDICES_ROW));
-}
-
-const maxPoolRule: Vjp<MaxPool> = (grad, { inputs, output, attrs }) => {
-  const x = inputs[0]!;
-  const lead = x.ndim - attrs.window.length;
-  const planes = sizeOf(x.shape.slice(0, lead));
-  const places = sizeOf(x.shape.slice(lead));
-  const windows = sizeOf(output.shape.slice(lead));
-  const positions = reshape(maxPoolIndices(x, attrs), [planes, windows]);
-  const flat = scatter(zeros([planes, places], { dtype: grad.dtype }), 1, positions, reshape(grad, [planes, windows]), 'add');
-  return [reshape(flat, x.shape)];
-};
-
-type MaxPool = 'maxPool' | 'maxPoolIndices';
-
-function row(op: 'max' | 'argmax', vjp?: Vjp<MaxPool>): RareRow<MaxPool> {
-  return {
-    kind: 'library',
-    arity: 1,
-    differentiable: vjp !== undefined,
-    shape: ([x], { window, stride, padding, dilation }) => {
-      const lead = x!.shape.length - window.length;
-      return x!.shape.map((n, i) => {
-        const k = i - lead;
-        return k < 0 ? n : windowedSize(n, window[k]!, stride[k]!, padding[k]!, dilation[k]!);
-      });
-    },
-    dtype: op === 'max' ? sameDType : () => 'int32',
-    lower: (plan, node, output) => {
-      const x = node.inputs[0]!;
-      const input = plan.operandAs(x, plan.computeType(x.dtype));
-      plan.kernels.push({ kind: 'pool', op, ...node.attrs, shape: node.shape, input, output });
-    },
-    vjp,
-  };
-}
-
-export const MAX_POOL_ROW = /* @__PURE__ */ row('max', maxPoolRule);
-export const MAX_POOL_INDICES_ROW = /* @__PURE__ */ row('argmax');
 
 /** Flat positions within `wide` as flat positions within `narrow`, which is the start of it. */
 function unextend(indices: Tensor, wide: readonly number[], narrow: readonly number[]): Tensor {

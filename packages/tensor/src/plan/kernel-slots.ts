@@ -17,6 +17,8 @@ export function operandsOf(kernel: Kernel): readonly Operand[] {
     case 'pad':
     case 'pool':
       return [kernel.input];
+    case 'poolGradient':
+      return [kernel.input, kernel.gradient];
     case 'gather':
       return [kernel.source, kernel.index];
     case 'scatter':

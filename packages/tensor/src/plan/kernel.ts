@@ -169,20 +169,35 @@ export interface ContractKernel {
   readonly epilogue?: MapKernel;
 }
 
-/**
- * Maximum over sliding windows of the last `window.length` axes. Places outside the input count as -Infinity.
- * `argmax` gives, as int32, the row-major position of the first maximum within the pooled axes of the input.
- */
-export interface PoolKernel {
-  readonly kind: 'pool';
-  readonly op: 'max' | 'argmax';
+/** Windows that slide over the last `window.length` axes of `input`. */
+export interface Windows {
   readonly window: readonly number[];
   readonly stride: readonly number[];
   readonly padding: readonly number[];
   readonly dilation: readonly number[];
-  /** Shape of the output: leading axes of the input, then the pooled sizes. */
+  /** Leading axes of the input, then how many windows there are along each pooled axis. */
   readonly shape: readonly number[];
   readonly input: Operand;
+}
+
+/**
+ * Maximum over sliding windows. Places outside the input count as -Infinity.
+ * `argmax` gives, as int32, the row-major position of the first maximum within the pooled axes of the input: NaN counts as
+ * the maximum, the first place inside where all are -Infinity, and 0 where the whole window lies outside.
+ */
+export interface PoolKernel extends Windows {
+  readonly kind: 'pool';
+  readonly op: 'max' | 'argmax';
+  readonly output: Output;
+}
+
+/**
+ * The gradient of maximum pooling, of the shape of `input`: what `gradient` (of shape `shape`) holds for a window goes to the
+ * place that `argmax` would give for it. Windows with the same maximum add up, in row-major order; the rest is zero.
+ */
+export interface PoolGradientKernel extends Windows {
+  readonly kind: 'poolGradient';
+  readonly gradient: Operand;
   readonly output: Output;
 }
 
@@ -232,4 +247,5 @@ export type Kernel =
   | ConcatKernel
   | ContractKernel
   | PoolKernel
+  | PoolGradientKernel
   | HostKernel;

@@ -103,6 +103,7 @@ export const KERNEL_KINDS: { readonly [K in OpName]?: Kernel['kind'] } = {
   cummax: 'scan',
   maxPool: 'pool',
   maxPoolIndices: 'pool',
+  maxPoolGradient: 'poolGradient',
   argsort: 'host',
   searchsorted: 'host',
   custom: 'host',
