@@ -16,3 +16,16 @@ test.each(['auto', 'async'] as const)('computes on the main thread of a page (co
   for (let k = 0; k < n; k++) expected += a[5 * n + k]! * b[k * n + 7]!;
   expect(product[5 * n + 7]).toBeCloseTo(expected, 4);
 });
+
+test('workers compute in a page that is cross-origin isolated', async () => {
+  const elements = noise(1 << 20, 3);
+  const results: Float32Array[] = [];
+  for (const threads of [1, 2]) {
+    const backend = await use(wasm({ threads }));
+    expect(backend.stats().threads).toBe(threads);
+    const x = tensor(elements);
+    for (let i = 0; i < 3; i++) results[threads] = (await x.tanh().exp().data()) as Float32Array;
+    backend.dispose();
+  }
+  expect(results[2]).toEqual(results[1]);
+});

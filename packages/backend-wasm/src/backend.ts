@@ -31,6 +31,11 @@ export interface WasmOptions {
    */
   readonly threads?: number;
   /**
+   * How long a part of a kernel must take, in nanoseconds, to be worth another thread. Default 8000. With 0 even the smallest
+   * kernels are shared, which takes longer than it saves: for tests.
+   */
+  readonly grain?: number;
+  /**
    * How kernels are compiled: `sync` while `run` waits, `async` in the background (the queue runs plans in order, reads
    * wait), `auto` (default) synchronously unless the engine refuses, as old browsers do on the main thread.
    */
@@ -117,7 +122,7 @@ class WasmBackend implements Backend {
 
   constructor(options: WasmOptions, threads: number, perform?: Machine['perform']) {
     const heap = new Heap(options.maximumBytes, threads > 1);
-    const pool = threads > 1 ? new Pool(heap, threads) : undefined;
+    const pool = threads > 1 ? new Pool(heap, threads, options.grain) : undefined;
     this.#pool = pool;
     this.#waits = options.threads !== undefined;
     if (pool !== undefined) abandoned.register(this, pool);

@@ -18,8 +18,7 @@ interface NodeWorker {
 
 interface NodeModules {
   'node:worker_threads': {
-    Worker: new (source: string, options: { eval: true; workerData: unknown; name: string }) => NodeWorker;
-    isMainThread: boolean;
+    Worker: new (source: string, options: { eval: true; workerData: unknown; name: string; execArgv: [] }) => NodeWorker;
   };
   'node:os': { availableParallelism(): number };
 }
@@ -63,8 +62,9 @@ export function maySleep(): boolean {
 export function startWorker<S>(body: (start: S) => void, start: S, onDeath: OnDeath): WorkerHandle {
   const threads = node('node:worker_threads');
   if (threads !== undefined) {
-    const source = `(${body.toString()})(require('node:worker_threads').workerData)`;
-    const worker = new threads.Worker(source, { eval: true, workerData: start, name: 'cotangent' });
+    const source = `(${body.toString()})(process.getBuiltinModule('node:worker_threads').workerData)`;
+    // Without the arguments of the process: a loader given there would only take time.
+    const worker = new threads.Worker(source, { eval: true, workerData: start, name: 'cotangent', execArgv: [] });
     worker.unref();
     worker.on('error', (error) => onDeath(String(error)));
     worker.on('exit', (code) => onDeath(`it ended with code ${code}`));

@@ -42,7 +42,7 @@ const increment = (f: KernelBuilder, at: Local): void => void f.get(at).get(at).
 /** Everything a program does with a call, by hand. */
 function setup(threads: number): { heap: Heap; pool: Pool; ready: (...launches: Launch[]) => Call } {
   const heap = new Heap(undefined, true);
-  const pool = new Pool(heap, threads, (...args) => {
+  const pool = new Pool(heap, threads, undefined, (...args) => {
     const worker = startWorker(...args);
     workers.push(worker);
     return worker;

@@ -61,6 +61,7 @@ export class Pool {
   readonly #words: Int32Array;
   readonly #spins: number;
   readonly #sleeps = maySleep();
+  readonly #worthWaking: number;
   #workers: WorkerHandle[] = [];
   #started = false;
   #nanoseconds = 0;
@@ -70,11 +71,14 @@ export class Pool {
   constructor(
     heap: Heap,
     threads: number,
+    /** How long a chunk must take (ns, estimated) to be worth another thread. */
+    private readonly grain = SHORTEST,
     private readonly startWorker: typeof start = start,
   ) {
     this.threads = Math.min(threads, MOST_THREADS);
     this.#heap = heap;
     this.#words = new Int32Array(heap.memory.buffer, 0, CONTROL_WORDS);
+    this.#worthWaking = Math.min(WORTH_WAKING, 6 * grain);
     this.#spins = threads > cores() ? CROWDED_SPINS : SPINS;
   }
 
@@ -85,7 +89,7 @@ export class Pool {
 
   /** Chunks that work is best cut into: enough to keep all threads busy to the end, none too short to be worth the way. */
   chunksFor(units: number, nanoseconds: number): number {
-    return Math.max(1, Math.min(units, this.threads * CHUNKS_EACH, Math.floor(nanoseconds / SHORTEST)));
+    return Math.max(1, Math.min(units, this.threads * CHUNKS_EACH, this.grain > 0 ? Math.floor(nanoseconds / this.grain) : units));
   }
 
   start(): void {
@@ -136,7 +140,7 @@ export class Pool {
 
   /** Wakes sleeping workers ahead of a plan that has enough for them to do. */
   expect(nanoseconds: number): void {
-    if (nanoseconds < WORTH_WAKING) return;
+    if (nanoseconds < this.#worthWaking) return;
     if (this.#started) this.#wake();
     else if ((this.#nanoseconds += nanoseconds) > WORTH_STARTING) this.start();
   }
@@ -156,7 +160,7 @@ export class Pool {
     Atomics.store(words, STATUS, KERNEL_STATUS.ok);
     Atomics.store(words, DONE, 0);
     Atomics.store(words, TICKETS, chunks);
-    if (work.nanoseconds >= WORTH_WAKING) this.#wake();
+    if (work.nanoseconds >= this.#worthWaking) this.#wake();
     let own = 0;
     let status: number = KERNEL_STATUS.ok;
     try {
