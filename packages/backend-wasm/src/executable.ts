@@ -5,6 +5,7 @@ import {
 } from '@cotangent/tensor';
 import type { Compiler } from './compile';
 import { ERROR_CELL, SLACK, STATUS } from './layout';
+import type { LowerOptions } from './lower';
 import { formatBytes, type Heap } from './memory';
 import type { Launch } from './params';
 import type { PrivateMemory } from './private';
@@ -21,6 +22,7 @@ export interface Machine {
   readonly compiler: Compiler;
   readonly tables: TableStore;
   readonly privates: PrivateMemory;
+  readonly lowering?: LowerOptions;
   /** Into how many chunks units are best divided. */
   readonly chunking: Chunking;
   /** Told of the work of a plan (ns) that begins. */
@@ -59,7 +61,7 @@ export class Executable {
     this.#program = new Program(plan, (table) => {
       this.held.tables.push(table.key);
       return machine.tables.acquire(table);
-    }, machine.chunking);
+    }, machine.chunking, machine.lowering);
     this.launches = this.#program.launches.splice(0);
     this.#addresses = new Float64Array(this.#program.arrays.length).fill(NaN);
     this.#offsets = this.#addresses.slice();

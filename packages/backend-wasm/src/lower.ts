@@ -15,7 +15,12 @@ import type { Launch } from './params';
 /** Names a new array that lives while the kernel runs; returns a slot number. */
 export type Scratch = (bytes: number) => number;
 
-export function launchesOf(kernel: Exclude<Kernel, HostKernel | RepeatKernel>, scratch: Scratch): Launch[] {
+export interface LowerOptions {
+  /** Whether convolutions are summed as they are written, never by Winograd's method. */
+  readonly exact?: boolean;
+}
+
+export function launchesOf(kernel: Exclude<Kernel, HostKernel | RepeatKernel>, scratch: Scratch, options: LowerOptions = {}): Launch[] {
   switch (kernel.kind) {
     case 'map':
       return present(mapLaunch(kernel));
@@ -36,10 +41,10 @@ export function launchesOf(kernel: Exclude<Kernel, HostKernel | RepeatKernel>, s
     case 'concat':
       return concatLaunches(kernel);
     case 'contract': {
-      const launches = contractLaunches(kernel, scratch);
+      const launches = contractLaunches(kernel, scratch, options);
       // A pass of its own. Running it on finished blocks that are still in the level-1 cache was measured to gain nothing: outputs
       // of training steps fit in level 2, and there it runs as fast (LeNet's first convolution, 1.2 MB: 68 us, in level 1 71 us).
-      return kernel.epilogue === undefined ? launches : [...launches, ...launchesOf(kernel.epilogue, scratch)];
+      return kernel.epilogue === undefined ? launches : [...launches, ...launchesOf(kernel.epilogue, scratch, options)];
     }
     case 'pool':
       return poolLaunches(kernel);

@@ -90,6 +90,7 @@ export const LANE_MEMORY = {
   v128Load8Lane: [SIMD | 84, 0],
   v128Load16Lane: [SIMD | 85, 1],
   v128Load32Lane: [SIMD | 86, 2],
+  v128Load64Lane: [SIMD | 87, 3],
   v128Store8Lane: [SIMD | 88, 0],
   v128Store16Lane: [SIMD | 89, 1],
   v128Store32Lane: [SIMD | 90, 2],

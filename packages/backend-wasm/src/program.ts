@@ -2,7 +2,7 @@
 import { bytesOf, lifetimesOf, type HostKernel, type Kernel, type Placed, type Plan } from '@cotangent/tensor';
 import type { CompiledKernel } from './compile';
 import { STATUS } from './layout';
-import { launchesOf } from './lower';
+import { launchesOf, type LowerOptions } from './lower';
 import type { Launch, Table } from './params';
 import { DESCRIPTION, KERNEL_WORDS } from './threads/control';
 import type { Work } from './threads/pool';
@@ -95,7 +95,7 @@ export class Program {
   readonly words: Int32Array;
 
   /** `table` gives the address of a table. */
-  constructor(plan: Plan, table: (table: Table) => number, chunking: Chunking) {
+  constructor(plan: Plan, table: (table: Table) => number, chunking: Chunking, options?: LowerOptions) {
     const scratches: Placed[] = [];
     let step = 0;
     let nanoseconds = 0;
@@ -111,7 +111,7 @@ export class Program {
         if (depth === 1) step++;
         return [{ kind: 'repeat', trips: kernel.trips, items, windows }];
       }
-      const items: Item[] = kernel.kind === 'host' ? [{ kind: 'host', kernel }] : this.#callsOf(kernel, launchesOf(kernel, scratch), chunking);
+      const items: Item[] = kernel.kind === 'host' ? [{ kind: 'host', kernel }] : this.#callsOf(kernel, launchesOf(kernel, scratch, options), chunking);
       for (const item of items) if (item.kind === 'call' && item.chunks > 1) nanoseconds += item.nanoseconds * times;
       if (depth < 2) step++;
       return items;

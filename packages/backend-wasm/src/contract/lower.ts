@@ -8,8 +8,9 @@ import { fillLaunches } from '../codegen/copy';
 import { emitGemm, GEMM_WORDS, type GemmWord } from '../gemm/driver';
 import { emitNaive } from '../gemm/naive';
 import { blockSizes, interleaved, Offsets, packOrder, readInPlace } from '../gemm/tables';
-import type { Scratch } from '../lower';
+import type { LowerOptions, Scratch } from '../lower';
 import { Parameters, type Launch, type SlotPointer, type Word } from '../params';
+import { winogradLaunches } from '../winograd/lower';
 import { phases, problemOf, type Problem } from './phases';
 
 /** An operand as a sum of label strides: element = base + sum of index[label] * strides[label], all in elements. */
@@ -22,14 +23,17 @@ interface Linear {
 /** Longer tables than this are split: their slowest label becomes a batch. */
 const LONGEST_TABLE = 1 << 18;
 
-export function contractLaunches(kernel: ContractKernel, scratch: Scratch): Launch[] {
+export function contractLaunches(kernel: ContractKernel, scratch: Scratch, { exact = false }: LowerOptions): Launch[] {
   const { sizes, out, output } = kernel;
   const outShape = out.map((label) => sizes[label]!);
   if (outShape.includes(0)) return [];
   const zero = fillLaunches(output.dtype, { slot: output.slot, offset: 0 }, outShape.reduce((a, b) => a * b, 1), 0);
   if (sizes.includes(0)) return zero;
 
-  const { problems, covered } = phases(problemOf(kernel));
+  const whole = problemOf(kernel);
+  const fast = exact ? undefined : winogradLaunches(kernel, whole, scratch);
+  if (fast !== undefined) return fast;
+  const { problems, covered } = phases(whole);
   const sizesOf = problems.map((problem) => problem.sizes);
   const a = readable(kernel.a, problems.map((problem) => problem.accessA), sizesOf, scratch);
   const b = readable(kernel.b, problems.map((problem) => problem.accessB), sizesOf, scratch);

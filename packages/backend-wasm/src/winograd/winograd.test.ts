@@ -1,0 +1,84 @@
+import type { Access, Operand } from '@cotangent/tensor';
+import { expect, test } from 'vitest';
+import { wasm } from '../index';
+import { dataOf, inPieces, noise, PlanMaker, Random } from '../testing';
+
+const plain = (label: number): Access => ({ label, scale: 1, label2: -1, scale2: 0, offset: 0, divisor: 1 });
+const count = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
+
+interface Case {
+  readonly batch: number;
+  readonly channels: number;
+  readonly filters: number;
+  readonly size: readonly [number, number];
+  readonly padding: readonly [number, number];
+}
+
+/** y of a convolution summed in float64, from operands of any strides. */
+function reference(m: PlanMaker, { batch, channels, filters, size: [h, w], padding: [p, q] }: Case, image: Operand, filter: Operand, flipped = false): Float64Array {
+  const [x, f] = [dataOf(m, image), dataOf(m, filter)];
+  const [oh, ow] = [h + 2 * p - 2, w + 2 * q - 2];
+  const y = new Float64Array(batch * filters * oh * ow);
+  const [si, sf] = [image.strides, filter.strides];
+  let at = 0;
+  for (let n = 0; n < batch; n++) for (let o = 0; o < filters; o++) for (let r = 0; r < oh; r++) for (let s = 0; s < ow; s++) {
+    let sum = 0;
+    for (let c = 0; c < channels; c++) for (let i = 0; i < 3; i++) for (let j = 0; j < 3; j++) {
+      const [a, b] = [r - p + i, s - q + j];
+      if (a < 0 || a >= h || b < 0 || b >= w) continue;
+      const [k, l] = flipped ? [2 - i, 2 - j] : [i, j];
+      sum += x[image.offset + n * si[0]! + c * si[1]! + a * si[2]! + b * si[3]!]! * f[filter.offset + o * sf[0]! + c * sf[1]! + k * sf[2]! + l * sf[3]!]!;
+    }
+    y[at++] = sum;
+  }
+  return y;
+}
+
+function largestError(actual: ArrayLike<number>, expected: Float64Array): number {
+  expect(actual.length).toBe(expected.length);
+  let [error, scale] = [0, 0];
+  expected.forEach((y, i) => {
+    const difference = Math.abs(actual[i]! - y);
+    error = difference <= error ? error : difference; // NaN stays
+    scale = Math.max(scale, Math.abs(y));
+  });
+  return error / scale;
+}
+
+const window = (kept: number, summed: number, sign: 1 | -1, offset: number): Access => ({ label: kept, scale: 1, label2: summed, scale2: sign, offset, divisor: 1 });
+
+const random = new Random(77);
+const CASES: Case[] = [];
+for (let h = 3; h <= 20; h++) {
+  CASES.push({
+    batch: 1 + random.below(5), channels: 16 + random.below(8), filters: 16 + random.below(8),
+    size: [h, 3 + random.below(18)], padding: [random.below(3), random.below(3)],
+  });
+}
+CASES.push({ batch: 2, channels: 17, filters: 33, size: [20, 45], padding: [1, 1] }, { batch: 9, channels: 64, filters: 16, size: [7, 7], padding: [1, 1] });
+
+const BACKENDS = { whole: wasm(), pieces: inPieces() };
+
+test.each(CASES)('convolution %o', (c) => {
+  const { batch, channels, filters, size, padding } = c;
+  const result = size.map((n, i) => n + 2 * padding[i]! - 2) as [number, number];
+  for (const flipped of [false, true]) {
+    for (const swapped of [false, true]) {
+      const m = new PlanMaker();
+      const x = m.input('float32', noise(batch * channels * count(size), 1), [batch, channels, ...size]);
+      const f = m.input('float32', noise(filters * channels * 9, 2), [filters, channels, 3, 3]);
+      const slot = m.output('float32', batch * filters * count(result));
+      const offset = (i: number): number => (flipped ? 2 - padding[i]! : -padding[i]!);
+      const accessX = [plain(0), plain(2), window(3, 5, flipped ? -1 : 1, offset(0)), window(4, 6, flipped ? -1 : 1, offset(1))];
+      const accessF = [plain(1), plain(2), plain(5), plain(6)];
+      m.kernels.push({
+        kind: 'contract', sizes: [batch, filters, channels, ...result, 3, 3], out: [0, 1, 3, 4],
+        ...(swapped ? { a: f, accessA: accessF, b: x, accessB: accessX } : { a: x, accessA: accessX, b: f, accessB: accessF }),
+        output: { slot, dtype: 'float32' },
+      });
+      const y = m.run(BACKENDS.whole)[0]!;
+      expect(largestError(y, reference(m, c, x, f, flipped))).toBeLessThan(4e-6);
+      expect(m.run(BACKENDS.pieces)[0]).toEqual(y);
+    }
+  }
+});
