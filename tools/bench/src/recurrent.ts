@@ -5,7 +5,8 @@ import { crossEntropy, Linear, LSTM } from '@cotangent/layers';
 import { Adam } from '@cotangent/optimizers';
 import { compile, memory, randint, randn, tensor, type Backend, type Tensor } from '@cotangent/tensor';
 import { inBackend, kernelTime } from './inside';
-import { BOTH, median, ready, type Cells, type Place, type Seen, type Workload } from './run';
+import { BOTH, ready, type Cells, type Place, type Seen, type Workload } from './run';
+import { median } from './statistics';
 
 const [BATCH, STEPS, INPUT, HIDDEN, CLASSES] = [32, 64, 64, 128, 64] as const;
 const NAME = `LSTM ${INPUT}-${HIDDEN}-${CLASSES}, batch ${BATCH}, ${STEPS} steps, Adam`;

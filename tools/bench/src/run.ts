@@ -86,11 +86,6 @@ export function perByte(bytes: number): Timed['report'] {
   };
 }
 
-export function median(list: readonly number[]): number {
-  const sorted = [...list].sort((a, b) => a - b);
-  return sorted[sorted.length >> 1]!;
-}
-
 /** Restarts randomness, so that every backend sees the same data. */
 export function restart(): void {
   manualSeed(1);
