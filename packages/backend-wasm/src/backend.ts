@@ -5,11 +5,12 @@
  * browsers refuse that on the main thread; there plans are compiled asynchronously and wait in an ordered queue.
  */
 import {
-  BackendError, CotangentError,
+  BackendError, bytesOf, CotangentError,
   type Backend, type BackendCapabilities, type BackendStats, type Observer, type Plan, type Storage, type TypedArray,
 } from '@cotangent/tensor';
 import { Compiler, unavailable } from './compile';
 import { Executable, release, type Machine, type Place } from './executable';
+import { Kept, type Hold } from './kept';
 import { Heap } from './memory';
 import { MOST_THREADS } from './layout';
 import { PrivateMemory } from './private';
@@ -17,12 +18,17 @@ import { Residents } from './residents';
 import { FREED, WasmStorage, type StorageState } from './storage';
 import { COMPUTE, SUPPORTED } from './support';
 import { TableStore } from './tables';
-import { cores, unshareable } from './threads/environment';
+import { cores, maySleep, unshareable } from './threads/environment';
 import { alone, Pool } from './threads/pool';
 
 export interface WasmOptions {
   /** Largest size of the linear memory in bytes. Default and upper limit: 4 GB. */
   readonly maximumBytes?: number;
+  /**
+   * How many bytes of large results and inputs may stay in the linear memory, so that they need not be copied out and in. Beyond
+   * it the oldest move to JavaScript memory. Default 512 MB, on the main thread of a page 128 MB.
+   */
+  readonly keptBytes?: number;
   /**
    * How many threads compute, the calling one counted. Default: as many as the machine has cores, at most 8; the workers are
    * then started when there has been enough work for them. A number given is taken as it is, and `use` waits for the workers.
@@ -98,6 +104,9 @@ function threadsFor({ threads }: WasmOptions): number {
 /** Ends the workers of backends that were forgotten. */
 const abandoned = new FinalizationRegistry((pool: Pool) => pool.stop());
 
+/** Milliseconds between pauses for the collector. */
+const PAUSE = 50;
+
 class WasmBackend implements Backend {
   readonly name = 'wasm';
   readonly caps: BackendCapabilities = { dtypes: SUPPORTED, compute: COMPUTE, syncRead: true };
@@ -110,6 +119,7 @@ class WasmBackend implements Backend {
   /** Gives back what forgotten plans held. The callbacks refer to the heap, never to the plans. */
   readonly #plans: FinalizationRegistry<() => void>;
   readonly #residents: Residents;
+  readonly #kept: Kept;
   /** One region for intermediates for each plan that is running. */
   readonly #arenas: { address: number; bytes: number }[] = [];
   #mode: 'sync' | 'async';
@@ -123,11 +133,13 @@ class WasmBackend implements Backend {
    * is collected, and its block given to an output, while the plan still reads it.
    */
   readonly #running: (readonly Storage[])[] = [];
+  #paused = 0;
   #plansRun = 0;
   #kernelsRun = 0;
 
   constructor(options: WasmOptions, threads: number, perform?: Machine['perform']) {
     const heap = new Heap(options.maximumBytes, threads > 1);
+    const kept = new Kept(heap, options.keptBytes ?? (maySleep() ? 512 : 128) * 2 ** 20);
     const pool = threads > 1 ? new Pool(heap, threads, options.grain) : undefined;
     this.#pool = pool;
     this.#waits = options.threads !== undefined;
@@ -138,6 +150,7 @@ class WasmBackend implements Backend {
       tables: new TableStore(heap),
       privates: new PrivateMemory(heap, threads),
       lowering: options,
+      keeps: (bytes) => kept.fits(bytes),
       chunking: (units, nanoseconds) => pool?.chunksFor(units, nanoseconds) ?? 1,
       ...(pool && { expect: (nanoseconds) => pool.expect(nanoseconds) }),
       perform: perform ?? (pool ? (call) => pool.run(call) : alone),
@@ -147,6 +160,7 @@ class WasmBackend implements Backend {
     this.#refusal = options.compile === 'sync' ? 'throw' : 'async';
     this.#plans = new FinalizationRegistry((release) => release());
     this.#residents = new Residents(heap);
+    this.#kept = kept;
   }
 
   #arenaFor(heap: Heap, bytes: number): number {
@@ -266,7 +280,7 @@ class WasmBackend implements Backend {
         `wasm: input slot ${slot} takes ${dtype} x ${length}, but the storage given holds ${storage.dtype} x ${storage.length}.`,
       );
     }
-    if (storage.host === undefined && storage.backend !== this) {
+    if (storage.backend !== this && storage.host === undefined) {
       throw new BackendError(
         `wasm: an input lives on ${storage.backend === undefined ? 'no backend' : `another backend ('${storage.backend.name}')`}. ` +
           'Read it there first, or move the tensor with .to(backend).',
@@ -275,17 +289,26 @@ class WasmBackend implements Backend {
   }
 
   #execute(plan: Plan, executable: Executable, inputs: readonly Storage[], outputs: readonly WasmStorage[], observe?: Observer): void {
-    const places = inputs.map((storage) => this.#place(storage));
+    // Whoever makes room must not take the place of what this plan is about to read.
+    const holds: (Hold | undefined)[] = [];
     let donors: (WasmStorage | undefined)[];
     let results: Place[];
     this.#running.push(inputs);
     count(inputs, 1);
     try {
+      for (const storage of inputs) {
+        const hold = this.#holdOf(storage);
+        if (hold !== undefined) hold.block.users++;
+        holds.push(hold);
+      }
+      this.#kept.reserve(executable.keptBytes);
+      const places = inputs.map((storage, i) => holds[i]?.block.address ?? this.#place(storage));
       donors = plan.outputs.map(({ donor }) => (observe === undefined ? donorOf(inputs, donor) : undefined));
       const targets = donors.map((donor, i) => donor && (places[plan.outputs[i]!.donor!] as number));
       results = executable.run(places, targets, observe);
     } finally {
       count(inputs, -1);
+      for (const hold of holds) if (hold) hold.block.users--;
       this.#running.pop();
     }
     this.#plansRun++;
@@ -296,9 +319,33 @@ class WasmBackend implements Backend {
       if (donor !== undefined) {
         storage.state = donor.state;
         donor.state = FREED;
-      } else if (typeof result === 'number') this.#residents.hold(storage, result);
+      } else if (typeof result === 'number') {
+        if (plan.outputs[i]!.resident) this.#residents.hold(storage, result);
+        else storage.state = { kind: 'kept', hold: this.#kept.add(storage.dtype, storage.length, result, false), kept: this.#kept };
+      }
       else storage.state = { kind: 'host', data: result };
     });
+  }
+
+  /** What is kept of an input. Large arrays of JavaScript are copied here when they are given for the second time. */
+  #holdOf(storage: Storage): Hold | undefined {
+    if (storage instanceof WasmStorage && storage.state.kind === 'kept') {
+      const { hold, kept } = storage.state;
+      return kept === this.#kept && hold.block.address !== undefined ? hold : undefined;
+    }
+    const { note, dtype, length } = storage;
+    if (note instanceof Note && note.kept === this.#kept && note.hold?.block.address !== undefined) return note.hold;
+    const data = storage.host;
+    if (data === undefined || !this.#kept.fits(length * bytesOf(dtype))) return undefined;
+    if (!(note instanceof Note) || note.kept !== this.#kept) {
+      storage.note = new Note(this.#kept);
+      return undefined;
+    }
+    const { heap } = this.#alive();
+    this.#kept.reserve(data.byteLength);
+    const address = heap.allocate(data.byteLength, 'a copy of an input');
+    heap.write(dtype, address, data);
+    return (note.hold = this.#kept.add(dtype, length, address, true));
   }
 
   #place(storage: Storage): Place {
@@ -342,7 +389,17 @@ class WasmBackend implements Backend {
   async read(storage: Storage): Promise<TypedArray> {
     this.#alive();
     if (this.#pumping !== undefined) await this.#pumping;
+    // The collector reports what it found only between tasks.
+    if (this.#kept.crowded) await this.#pause();
     return this.#elements(storage, this.#alive());
+  }
+
+  /** Lets other tasks run, if that has not been long ago. */
+  async #pause(): Promise<void> {
+    const now = performance.now();
+    if (now - this.#paused < PAUSE) return;
+    this.#paused = now;
+    await new Promise((resolve) => setTimeout(resolve));
   }
 
   readSync(storage: Storage): TypedArray {
@@ -384,6 +441,7 @@ class WasmBackend implements Backend {
   #release(storage: WasmStorage): void {
     const { state } = storage;
     if (state.kind === 'resident') this.#residents.release(state.address, state.token);
+    else if (state.kind === 'kept') this.#kept.release(state.hold.block);
     storage.state = FREED;
   }
 
@@ -402,6 +460,12 @@ class WasmBackend implements Backend {
     this.#machine = undefined;
     this.#executables = new WeakMap();
   }
+}
+
+/** Says that a storage was given to plans before, and where a copy is kept. */
+class Note {
+  hold: Hold | undefined;
+  constructor(readonly kept: Kept) {}
 }
 
 /** Notes that a plan begins or ends to use storages. */

@@ -1,7 +1,7 @@
 /** A plan made ready: kernels chosen, arrays placed, parameter blocks written. Running it again costs calls and copies only. */
 import {
   allocate, BackendError, bytesOf, DTypeError, IndexError, layoutArena,
-  type HostKernel, type Kernel, type Observer, type Operand, type Plan, type TypedArray,
+  type HostKernel, type Kernel, type Observer, type Operand, type Plan, type PlanOutput, type TypedArray,
 } from '@cotangent/tensor';
 import type { Compiler } from './compile';
 import { ERROR_CELL, SLACK, STATUS } from './layout';
@@ -23,6 +23,8 @@ export interface Machine {
   readonly tables: TableStore;
   readonly privates: PrivateMemory;
   readonly lowering?: LowerOptions;
+  /** Whether a result of so many bytes stays in the heap. */
+  readonly keeps: (bytes: number) => boolean;
   /** Into how many chunks units are best divided. */
   readonly chunking: Chunking;
   /** Told of the work of a plan (ns) that begins. */
@@ -78,6 +80,21 @@ export class Executable {
     release(this.held, this.#machine);
   }
 
+  /** Whether an output gets a block of its own, instead of being copied out of the arena. */
+  #staysInHeap({ slot, resident }: PlanOutput): boolean {
+    return resident || this.#machine.keeps(this.#bytesOf(slot));
+  }
+
+  #bytesOf(slot: number): number {
+    const { dtype, length } = this.#plan.slots[slot]!;
+    return bytesOf(dtype) * length;
+  }
+
+  /** Bytes of the outputs that are to be kept though they are no variables. */
+  get keptBytes(): number {
+    return this.#plan.outputs.reduce((sum, o) => sum + (o.resident || !this.#staysInHeap(o) ? 0 : this.#bytesOf(o.slot)), 0);
+  }
+
   /** Gives slots places behind those that have one; returns the new size of the arena. */
   #place(slots: readonly number[], from: number): number {
     const { offsets, bytes } = layoutArena(slots.map((slot) => this.#program.arrays[slot]!), SLACK);
@@ -94,7 +111,7 @@ export class Executable {
       this.held.blocks.push(address);
       // Inputs that are resident at the first run get their (unlikely) place when one comes from JavaScript.
       const elsewhere = new Set(slots.filter((_, i) => typeof inputs[i] === 'number'));
-      for (const { slot, resident } of outputs) if (resident) elsewhere.add(slot);
+      for (const output of outputs) if (this.#staysInHeap(output)) elsewhere.add(output.slot);
       this.#bytes = this.#place([...arrays.keys()].filter((slot) => arrays[slot] !== undefined && !elsewhere.has(slot)), 0);
       this.#words = address >>> 2;
       this.#program.place(address, heap.words, this.launches.map(({ key }) => compiler.get(key)!));
@@ -143,12 +160,13 @@ export class Executable {
     this.#prepareNamed(inputs);
     const fresh: number[] = [];
     try {
-      outputs.forEach(({ slot, resident }, i) => {
-        if (!resident) return;
+      outputs.forEach((output, i) => {
+        if (!this.#staysInHeap(output)) return;
+        const { slot } = output;
         let address = targets[i];
         if (address === undefined) {
           const { dtype, length } = slots[slot]!;
-          fresh.push((address = heap.allocate(bytesOf(dtype) * length, `a resident ${dtype} array of ${length} elements`)));
+          fresh.push((address = heap.allocate(bytesOf(dtype) * length, `a result, ${dtype} x ${length}`)));
         }
         this.#point(slot, address);
       });
@@ -168,7 +186,7 @@ export class Executable {
       for (const address of fresh) heap.free(address);
       throw error;
     }
-    return outputs.map(({ slot, resident }) => (resident ? this.#addresses[slot]! : this.#read(slot)));
+    return outputs.map((output) => (this.#staysInHeap(output) ? this.#addresses[output.slot]! : this.#read(output.slot)));
   }
 
   #perform(items: readonly Item[]): void {

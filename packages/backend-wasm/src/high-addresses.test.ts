@@ -23,6 +23,7 @@ function alsoHigh(): { backend: Backend; plans: () => number } {
     tables: new TableStore(heap),
     privates: new PrivateMemory(heap, 1),
     chunking: () => 1,
+    keeps: () => false,
     perform: alone,
     arena: (bytes) => heap.allocate(bytes, 'a test'),
   };

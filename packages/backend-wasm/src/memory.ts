@@ -59,6 +59,8 @@ export class Heap {
   words!: Int32Array;
   #floats!: Float32Array;
   readonly #limit: number;
+  /** Called when the memory is full: gives back blocks that can be done without; false when there are none. */
+  onFull: () => boolean = () => false;
   /** Free blocks below `#top`, by address; no two of them touch. */
   readonly #free: FreeBlock[] = [];
   /**
@@ -130,7 +132,7 @@ export class Heap {
       const last = this.#free.at(-1);
       const tail = last !== undefined && last.address + last.size === this.#top ? last : undefined;
       address = tail?.address ?? this.#top;
-      this.#growTo(address + size, bytes, what);
+      if (!this.#growTo(address + size, bytes, what)) return this.allocate(bytes, what);
       if (tail !== undefined) this.#free.pop();
       this.#top = address + size;
     }
@@ -169,9 +171,10 @@ export class Heap {
     } else this.#free.splice(low, 0, { address, size });
   }
 
-  #growTo(end: number, bytes: number, what: string): void {
+  /** False: it could not grow, but blocks were given back. */
+  #growTo(end: number, bytes: number, what: string): boolean {
     const have = this.memory.buffer.byteLength;
-    if (end <= have) return;
+    if (end <= have) return true;
     // Some air, so that a sequence of small requests does not grow the memory each time.
     const wanted = Math.min(this.#limit, Math.max(end, have + Math.min(have / 4, 64 << 20)));
     for (const target of [wanted, end]) {
@@ -180,11 +183,12 @@ export class Heap {
       try {
         this.memory.grow(pages - have / PAGE);
         this.#look();
-        return;
+        return true;
       } catch {
         // try the smaller size, then give up
       }
     }
+    if (this.onFull()) return false;
     throw new BackendError(
       `wasm: out of memory: ${formatBytes(bytes)} for ${what} do not fit; ${formatBytes(this.#used)} are in use of at most ` +
         `${formatBytes(this.#limit)}. Use smaller batches or tensors, or the cpu backend, which has no such limit.`,

@@ -1,5 +1,6 @@
 /** Arrays that outlive plans. */
 import type { Backend, DType, Storage, TypedArray } from '@cotangent/tensor';
+import type { Hold, Kept } from './kept';
 import type { Token } from './residents';
 
 /** Where the elements of a storage are. */
@@ -10,6 +11,8 @@ export type StorageState =
   | { readonly kind: 'host'; readonly data: TypedArray }
   /** In the heap of the backend, until the token is given back or lost. */
   | { readonly kind: 'resident'; readonly address: number; readonly token: Token }
+  /** In the heap until somebody wants to see them, or the place is needed. */
+  | { readonly kind: 'kept'; readonly hold: Hold; readonly kept: Kept }
   /** The plan that should have made it failed. */
   | { readonly kind: 'failed'; readonly error: unknown }
   | { readonly kind: 'freed' };
@@ -29,6 +32,10 @@ export class WasmStorage implements Storage {
   ) {}
 
   get host(): TypedArray | undefined {
-    return this.state.kind === 'host' ? this.state.data : undefined;
+    const { state } = this;
+    if (state.kind !== 'kept') return state.kind === 'host' ? state.data : undefined;
+    const data = state.kept.take(state.hold.block);
+    if (state.hold.block.address === undefined) this.state = { kind: 'host', data };
+    return data;
   }
 }

@@ -20,6 +20,8 @@ export interface Storage {
   readonly host: TypedArray | undefined;
   /** The backend that made it; undefined for data that came from JavaScript, which every backend accepts. */
   readonly backend: Backend | undefined;
+  /** For the backend that is given the storage: what it wants to remember of it, such as a copy. */
+  note?: unknown;
 }
 
 export interface BackendCapabilities {
