@@ -82,13 +82,17 @@ export function flopRoof(): () => number {
   };
 }
 
-/** Starts a measurement of copying 64 MB; each call returns GB/s, reads and writes counted. */
-export function copyRoof(): () => number {
-  const from = new Float32Array(16 * 2 ** 20).fill(1);
+/**
+ * Starts a measurement of copying; each call returns GB/s, reads and writes counted. What is read and written is `bytes` together,
+ * by default too much for caches; arrays that fit there are copied many times in a row.
+ */
+export function copyRoof(bytes = 2 ** 27): () => number {
+  const from = new Float32Array(Math.ceil(bytes / 8)).fill(1);
   const to = new Float32Array(from.length);
+  const repeats = Math.ceil(2 ** 25 / from.byteLength);
   return () => {
     const start = performance.now();
-    to.set(from);
-    return (2 * from.byteLength) / ((performance.now() - start) * 1e6);
+    for (let i = 0; i < repeats; i++) to.set(from);
+    return (2 * repeats * from.byteLength) / ((performance.now() - start) * 1e6);
   };
 }

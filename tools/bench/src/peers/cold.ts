@@ -10,7 +10,7 @@ import type { Inputs, Task } from './task';
 
 const TASK: Task = {
   id: 'cold-start', kind: 'matmul', settings: {}, inputs: { a: { shape: [128, 128], seed: 1 }, b: { shape: [128, 128], seed: 2 } },
-  work: 1, unit: 'ms', flops: 0, bytes: 0, bound: 'flops', tolerance: 1e-5,
+  work: 1, unit: 'ms', flops: 0, bytes: 0, tolerance: 1e-5,
 };
 
 /** As a program would, with nothing imported but what it needs. */

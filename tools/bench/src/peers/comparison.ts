@@ -65,17 +65,18 @@ export async function compareLibraries(options: PeerOptions): Promise<void> {
     for (const task of chosen) references.set(task.id, await referenceOf(task, REFERENCES));
     const inputs = join(folder, 'inputs');
     mkdirSync(inputs);
-    const robin = new RoundRobin(peers, places, { flops: flopRoof(), copy: copyRoof() }, { rounds, sliceMs, straight }, folder, log);
+    const robin = new RoundRobin(peers, places, { flops: flopRoof(), copy: copyRoof }, { rounds, sliceMs, straight }, folder, log);
     const rows: Omit<Row, 'ratios'>[] = [];
-    const roofs = { gflops: [] as number[], copyGBs: [] as number[] };
+    const gflopsSeen: number[] = [];
+    const copy = copyRoof();
+    const copies = Array.from({ length: rounds }, copy);
     try {
       for (const task of chosen) {
         log(task.id);
         writeInputs(task, inputs, peers);
-        const { row, gflops, copyGBs } = await robin.run(task, references.get(task.id)!, inputs);
+        const { row, gflops } = await robin.run(task, references.get(task.id)!, inputs);
         rows.push(row);
-        roofs.gflops.push(gflops);
-        roofs.copyGBs.push(copyGBs);
+        gflopsSeen.push(gflops);
       }
     } finally {
       robin.close();
@@ -90,7 +91,7 @@ export async function compareLibraries(options: PeerOptions): Promise<void> {
     const js = peers.filter(({ side, threads }) => side === 'js' && threads === 1).map(({ name }) => name);
     const now: Comparison = {
       processor: cpus()[0]?.model ?? 'unknown processor', cores: availableParallelism(), node: process.versions.node, rounds, sliceMs,
-      roof: roofs.gflops.length > 0 ? { gflops: median(roofs.gflops), copyGBs: median(roofs.copyGBs) } : before?.roof,
+      roof: gflopsSeen.length > 0 ? { gflops: median(gflopsSeen), copyGBs: median(copies) } : before?.roof,
       versions: robin.versions,
       rows: rows.map((row) => ({ ...row, ratios: ratiosOf(row, js) })),
     };

@@ -15,7 +15,7 @@ export type Cell = Measured | { readonly unsupported: string } | { readonly fail
 
 export interface Floor {
   readonly ms: number;
-  /** Share of the roof that the row is about: arithmetic, or copying. */
+  /** Share of the roof that allows less: arithmetic, or copying. */
   readonly ofRoof?: number;
 }
 
@@ -47,7 +47,7 @@ export interface Comparison {
   readonly node: string;
   readonly rounds: number;
   readonly sliceMs: number;
-  /** Medians of the tasks' rounds; absent where no task ran. */
+  /** Arithmetic as measured with the tasks, copies of 64 MB; absent where no task ran. */
   readonly roof: { readonly gflops: number; readonly copyGBs: number } | undefined;
   /** Versions of the libraries by the names of the columns. */
   readonly versions: Readonly<Record<string, string>>;

@@ -19,8 +19,8 @@ import type { Task } from './task';
 export interface Roofs {
   /** GFLOP/s of registers. */
   readonly flops: () => number;
-  /** GB/s of copying. */
-  readonly copy: () => number;
+  /** GB/s of copying, for that many bytes read and written. */
+  readonly copy: (bytes: number) => () => number;
 }
 
 export interface Schedule {
@@ -39,6 +39,9 @@ const SLOW_ROUNDS = 3;
 const ONCE_MS = 4000;
 /** Lets threads that spin in wait for work go to sleep. */
 const PAUSE_MS = 20;
+
+/** Bytes above this are in no cache. */
+const MOST_COPIED = 2 ** 27;
 
 /** A library that has done the task rightly and takes part in the rounds. */
 interface Entrant {
@@ -72,7 +75,7 @@ export class RoundRobin {
   }
 
   /** @param inputs the folder with the inputs of the task. */
-  async run(task: Task, reference: Reference, inputs: string): Promise<{ row: Omit<Row, 'ratios'>; gflops: number; copyGBs: number }> {
+  async run(task: Task, reference: Reference, inputs: string): Promise<{ row: Omit<Row, 'ratios'>; gflops: number }> {
     const cells: Record<string, Cell> = {};
     const entrants: Entrant[] = [];
     for (const peer of this.peers) {
@@ -83,9 +86,10 @@ export class RoundRobin {
     }
     const flops: number[] = [];
     const copies: number[] = [];
+    const copy = this.roofs.copy(Math.min(task.bytes, MOST_COPIED));
     for (let round = 0; round < this.schedule.rounds; round++) {
       flops.push(this.roofs.flops());
-      copies.push(this.roofs.copy());
+      copies.push(copy());
       for (const { peer, every, most, measure, times } of entrants) {
         if (peer.name in cells || round % every !== 0 || times.length >= most) continue;
         await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
@@ -104,7 +108,7 @@ export class RoundRobin {
     for (const process of this.#processes.values()) await process.ask({ name: 'drop' }, LIMIT_MS);
     const [gflops, copyGBs] = [median(flops), median(copies)];
     const floor = floorOf(task, cells['ours'], gflops, copyGBs);
-    return { row: { id: task.id, unit: task.unit, better: 'more', floor, cells }, gflops, copyGBs };
+    return { row: { id: task.id, unit: task.unit, better: 'more', floor, cells }, gflops };
   }
 
   /** Undefined: this column has nothing to do with the task. */
@@ -178,9 +182,9 @@ function wrongResult({ tolerance }: Task, reference: Reference, folder: string):
   return undefined;
 }
 
-function floorOf({ flops, bytes, bound }: Task, own: Cell | undefined, gflops: number, copyGBs: number): Row['floor'] {
+function floorOf({ flops, bytes }: Task, own: Cell | undefined, gflops: number, copyGBs: number): Row['floor'] {
   const [compute, transfer] = [flops / (gflops * 1e6), bytes / (copyGBs * 1e6)];
   const ms = compute + transfer;
   const measured = own && 'ms' in own ? own.ms : undefined;
-  return { ms, ...(measured === undefined ? {} : { ofRoof: (bound === 'flops' ? compute : transfer) / measured }) };
+  return { ms, ...(measured === undefined ? {} : { ofRoof: Math.max(compute, transfer) / measured }) };
 }

@@ -56,8 +56,6 @@ export interface Task {
   readonly flops: number;
   /** Bytes that have to be read or written at least. */
   readonly bytes: number;
-  /** Which of both makes the floor. */
-  readonly bound: 'flops' | 'bytes';
   /** Largest error that is accepted, relative to the largest element. */
   readonly tolerance: number;
 }

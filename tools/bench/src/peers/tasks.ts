@@ -41,7 +41,7 @@ function matmul(id: string, a: readonly number[], b: readonly number[], settings
   const flops = 2 * batch * rows * inner * columns;
   return {
     id, kind: 'matmul', settings, inputs: { a: input(a), b: input(b) }, work: flops / 1e9, unit: 'GFLOP/s', flops,
-    bytes: 4 * (size(a) + size(b) + batch * rows * columns), bound: 'flops', tolerance: 1e-5,
+    bytes: 4 * (size(a) + size(b) + batch * rows * columns), tolerance: 1e-5,
   };
 }
 
@@ -66,7 +66,7 @@ function convolution({ name, x, w, padding, stride = 1, groups = 1, exact = fals
   const settings = { padding, stride, groups, exact: exact ? 1 : 0 };
   const inputs = { x: input(x), w: weight(w, depth * kernelHeight * kernelWidth) };
   const bytes = 4 * (elements(inputs) + size(y));
-  const common = { settings, unit: 'GFLOP/s', bound: 'flops', tolerance: 3e-5 } as const;
+  const common = { settings, unit: 'GFLOP/s', tolerance: 3e-5 } as const;
   return [
     { ...common, id: `conv-${name}-fwd`, kind: 'convolution', inputs, work: flops / 1e9, flops, bytes },
     {
@@ -79,7 +79,7 @@ function convolution({ name, x, w, padding, stride = 1, groups = 1, exact = fals
 function chain(name: string, length: number): Task {
   return {
     id: `chain-${name}`, kind: 'chain', settings: {}, inputs: { x: input([length], 3) }, work: length / 1e6, unit: 'Melem/s',
-    flops: length * (GELU + 3), bytes: 8 * length, bound: 'bytes', tolerance: 1e-5,
+    flops: length * (GELU + 3), bytes: 8 * length, tolerance: 1e-5,
   };
 }
 
@@ -87,7 +87,7 @@ function sum(axis: number): Task {
   const bytes = 4 * (4096 * 4096 + 4096);
   return {
     id: `sum-axis${axis}-4096`, kind: 'sum', settings: { axis }, inputs: { x: input([4096, 4096]) }, work: bytes / 1e9, unit: 'GB/s',
-    flops: 4096 * 4096, bytes, bound: 'bytes', tolerance: 1e-5,
+    flops: 4096 * 4096, bytes, tolerance: 1e-5,
   };
 }
 
@@ -96,7 +96,7 @@ function softmax(): Task {
   const count = 4096 * 1024;
   return {
     id: 'softmax-4096x1024', kind: 'softmax', settings: {}, inputs: { x: input([4096, 1024], 4) }, work: count / 1e6, unit: 'Melem/s',
-    flops: count * (EXP + 4), bytes: 8 * count, bound: 'bytes', tolerance: 1e-5,
+    flops: count * (EXP + 4), bytes: 8 * count, tolerance: 1e-5,
   };
 }
 
@@ -106,7 +106,7 @@ function layerNorm(): Task {
   return {
     id: 'layernorm-4096x1024', kind: 'layer-norm', settings: {},
     inputs: { x: input([4096, 1024], 2, 0.5), g: input([1024], 0.5, 1), b: input([1024], 0.5) },
-    work: count / 1e6, unit: 'Melem/s', flops: 8 * count, bytes: 8 * count, bound: 'bytes', tolerance: 1e-5,
+    work: count / 1e6, unit: 'Melem/s', flops: 8 * count, bytes: 8 * count, tolerance: 1e-5,
   };
 }
 
@@ -115,7 +115,7 @@ function step(kind: Task['kind'], data: Record<string, InputSpec>, weights: Reco
   const parameters = elements(weights);
   return {
     id: kind, kind, settings: {}, inputs: { ...data, ...weights }, work: 1, unit: 'steps/s', flops: flops + ADAM * parameters,
-    bytes: 4 * elements(data) + ADAM_BYTES * parameters, bound: 'flops', tolerance: 1e-4,
+    bytes: 4 * elements(data) + ADAM_BYTES * parameters, tolerance: 1e-4,
   };
 }
 
@@ -164,7 +164,8 @@ function block(): Task[] {
   const [batch, time, depth, inner, heads] = [8, 128, 256, 1024, 8];
   const inputs = {
     x: input([batch, time, depth]), l1g: input([depth], 0.2, 1), l1b: input([depth], 0.2),
-    wqkv: weight([depth, 3 * depth], depth), bqkv: weight([3 * depth], depth), wo: weight([depth, depth], depth), bo: weight([depth], depth),
+    wqkv: weight([depth, 3 * depth], depth), bqkv: weight([3 * depth], depth),
+    wo: weight([depth, depth], depth), bo: weight([depth], depth),
     l2g: input([depth], 0.2, 1), l2b: input([depth], 0.2), w1: weight([depth, inner], depth), b1: weight([inner], depth),
     w2: weight([inner, depth], inner), b2: weight([depth], inner),
   };
@@ -172,7 +173,7 @@ function block(): Task[] {
   const products = 2 * rows * (4 * depth * depth + 2 * depth * inner + 2 * time * depth);
   const rest = rows * (inner * GELU + heads * time * (EXP + 5) + 2 * depth * 8);
   const bytes = 4 * (elements(inputs) + rows * depth);
-  const common = { settings: { heads }, unit: 'GFLOP/s', bound: 'flops', tolerance: 3e-5 } as const;
+  const common = { settings: { heads }, unit: 'GFLOP/s', tolerance: 3e-5 } as const;
   return [
     { ...common, id: 'block-fwd', kind: 'block', inputs, work: products / 1e9, flops: products + rest, bytes },
     {
@@ -186,7 +187,7 @@ function adds(): Task {
   const count = 10_000;
   return {
     id: 'adds-16', kind: 'adds', settings: { count }, inputs: { x: input([16]), one: input([16], 0, 0.5) }, work: count / 1e6,
-    unit: 'M adds/s', flops: 16 * count, bytes: 128, bound: 'flops', tolerance: 1e-5,
+    unit: 'M adds/s', flops: 16 * count, bytes: 128, tolerance: 1e-5,
   };
 }
 
