@@ -63,7 +63,8 @@ interface Job {
 }
 
 /**
- * Makes a WebAssembly backend: SIMD kernels emitted at run time, float32 and integers (float64 lives on the cpu backend only). Works in Node 20+ and current browsers; nothing is downloaded.
+ * Makes a WebAssembly backend: SIMD kernels emitted at run time, float32 and integers (float64 lives on the cpu backend only).
+ * Works in Node 20+ and current browsers; nothing is downloaded.
  *
  * @throws BackendError where WebAssembly, its SIMD instructions or the permission to compile are missing; the message
  * names the Content-Security-Policy directive to add.

@@ -14,7 +14,13 @@ const workers: WorkerHandle[] = [];
 afterEach(() => pools.splice(0).forEach((pool) => pool.stop()));
 
 /** A kernel that does something to the word of each unit; its parameter is the address of the words. */
-function launch(name: string, body: (f: KernelBuilder, address: Local, unit: Local) => void, units: number, address: number, status = 0): Launch {
+function launch(
+  name: string,
+  body: (f: KernelBuilder, address: Local, unit: Local) => void,
+  units: number,
+  address: number,
+  status = 0,
+): Launch {
   const parameters = new Parameters();
   parameters.push(address);
   return {
