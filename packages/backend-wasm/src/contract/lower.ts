@@ -5,6 +5,7 @@
 import { bytesOf, type Access, type ContractKernel, type Operand, type Output } from '@cotangent/tensor';
 import { withBorder } from '../border';
 import { fillLaunches } from '../codegen/copy';
+import { depthwiseLaunches } from '../depthwise/lower';
 import { emitGemm, GEMM_WORDS, type GemmWord } from '../gemm/driver';
 import { emitNaive } from '../gemm/naive';
 import { blockSizes, interleaved, Offsets, packOrder, readInPlace } from '../gemm/tables';
@@ -34,6 +35,8 @@ export function contractLaunches(kernel: ContractKernel, scratch: Scratch, { exa
   const fast = exact ? undefined : winogradLaunches(kernel, whole, scratch);
   if (fast !== undefined) return fast;
   const { problems, covered } = phases(whole);
+  const direct = problems.map((problem) => depthwiseLaunches(kernel, problem));
+  if (!direct.includes(undefined)) return [...(covered ? [] : zero), ...(direct as Launch[][]).flat()];
   const sizesOf = problems.map((problem) => problem.sizes);
   const a = readable(kernel.a, problems.map((problem) => problem.accessA), sizesOf, scratch);
   const b = readable(kernel.b, problems.map((problem) => problem.accessB), sizesOf, scratch);

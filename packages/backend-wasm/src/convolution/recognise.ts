@@ -49,6 +49,14 @@ export interface Convolution {
 
 const NOTHING: Axis = { size: 1, image: 0, other: 0, out: 0 };
 
+/** Two labels as one, when a step of the first is as long as all steps of the second. */
+function merge(outer: Axis, inner: Axis): Axis | undefined {
+  if (outer.size === 1) return inner;
+  const { size, image, other, out } = inner;
+  const fits = outer.image === size * image && outer.other === size * other && outer.out === size * out;
+  return fits ? { ...inner, size: outer.size * size } : undefined;
+}
+
 /** The convolution that a problem is, or undefined when it is something else. */
 export function convolutionOf(kernel: ContractKernel, problem: Problem): Convolution | undefined {
   const { a, b, output } = kernel;
@@ -57,19 +65,31 @@ export function convolutionOf(kernel: ContractKernel, problem: Problem): Convolu
   return assign(problem, output.slot, a, accessA, b, accessB) ?? assign(problem, output.slot, b, accessB, a, accessA);
 }
 
-function isPlain({ label, scale, label2, offset, divisor }: Access): boolean {
-  return label >= 0 && label2 < 0 && scale === 1 && offset === 0 && divisor === 1;
+/** An operand along the axes that are read by one label each. */
+interface Lines {
+  readonly base: number;
+  /** For each label the distance between its values, undefined where no axis is read by it. */
+  readonly strides: readonly (number | undefined)[];
+  /** The other axes. */
+  readonly windowed: readonly number[];
 }
 
-/** For each label the axis of an operand that reads it plainly, -1 for none; undefined when a label is read twice. */
-function plainAxes(accesses: readonly Access[], labels: number): number[] | undefined {
-  const axes = new Array<number>(labels).fill(-1);
-  for (const [axis, access] of accesses.entries()) {
-    if (!isPlain(access)) continue;
-    if (axes[access.label] !== -1) return undefined;
-    axes[access.label] = axis;
+/** Undefined when a label is read twice, or an axis by one label alone that leaves its bounds. */
+function linesOf({ shape, strides, offset }: Operand, accesses: readonly Access[], sizes: readonly number[]): Lines | undefined {
+  const found = new Array<number | undefined>(sizes.length).fill(undefined);
+  const windowed: number[] = [];
+  let base = offset;
+  for (const [axis, { label, scale, label2, offset: start, divisor }] of accesses.entries()) {
+    if (label2 >= 0 || label < 0 || divisor !== 1) {
+      windowed.push(axis);
+      continue;
+    }
+    const end = start + scale * (sizes[label]! - 1);
+    if (found[label] !== undefined || Math.min(start, end) < 0 || Math.max(start, end) >= shape[axis]!) return undefined;
+    found[label] = scale * strides[axis]!;
+    base += start * strides[axis]!;
   }
-  return axes;
+  return { base, strides: found, windowed };
 }
 
 function assign(
@@ -80,49 +100,71 @@ function assign(
   other: Operand,
   otherAccess: readonly Access[],
 ): Convolution | undefined {
-  const [inImage, inOther] = [plainAxes(imageAccess, sizes.length), plainAxes(otherAccess, sizes.length)];
-  if (inImage === undefined || inOther === undefined || !otherAccess.every(isPlain)) return undefined;
-  const windowed = new Set<number>();
+  const [inImage, inOther] = [linesOf(image, imageAccess, sizes), linesOf(other, otherAccess, sizes)];
+  if (inImage === undefined || inOther === undefined || inOther.windowed.length > 0 || inImage.windowed.length === 0) return undefined;
+  const seen = new Set<number>();
   const windows: Window[] = [];
-  for (const [axis, access] of imageAccess.entries()) {
-    if (isPlain(access)) continue;
-    const window = windowOf(access, kept);
-    if (window === undefined) return undefined;
-    const { keptLabel, summedLabel } = window;
+  for (const axis of inImage.windowed) {
+    const labels = windowOf(imageAccess[axis]!, kept);
+    if (labels === undefined) return undefined;
+    const { keptLabel, keptScale, summedLabel, summedScale } = labels;
     const own = [keptLabel, summedLabel];
-    if (own.some((label) => windowed.has(label) || inImage[label] !== -1) || inOther[keptLabel] !== -1 || inOther[summedLabel] === -1) return undefined;
-    own.forEach((label) => windowed.add(label));
+    const tap = inOther.strides[summedLabel];
+    if (own.some((label) => seen.has(label) || inImage.strides[label] !== undefined)) return undefined;
+    if (inOther.strides[keptLabel] !== undefined || tap === undefined) return undefined;
+    own.forEach((label) => seen.add(label));
     windows.push({
       extent: image.shape[axis]!,
       stride: image.strides[axis]!,
-      offset: access.offset,
-      kept: { size: sizes[keptLabel]!, scale: window.keptScale, out: outStrides[keptLabel]! },
-      summed: { size: sizes[summedLabel]!, scale: window.summedScale, other: other.strides[inOther[summedLabel]!]! },
+      offset: imageAccess[axis]!.offset,
+      kept: { size: sizes[keptLabel]!, scale: keptScale, out: outStrides[keptLabel]! },
+      summed: { size: sizes[summedLabel]!, scale: summedScale, other: tap },
     });
   }
-  if (windows.length === 0) return undefined;
   const roles = { across: NOTHING, depth: NOTHING, filters: NOTHING, groups: NOTHING };
   for (const [label, size] of sizes.entries()) {
-    if (size === 1 || windowed.has(label)) continue;
-    const [i, o] = [inImage[label]!, inOther[label]!];
-    if (!kept[label]! && (i === -1 || o === -1)) return undefined;
-    const role = !kept[label]! ? 'depth' : i === -1 ? 'filters' : o === -1 ? 'across' : 'groups';
-    if (roles[role] !== NOTHING || (i === -1 && o === -1)) return undefined;
-    roles[role] = { size, image: i === -1 ? 0 : image.strides[i]!, other: o === -1 ? 0 : other.strides[o]!, out: outStrides[label]! };
+    if (size === 1 || seen.has(label)) continue;
+    const [i, o] = [inImage.strides[label], inOther.strides[label]];
+    if ((i === undefined && o === undefined) || (!kept[label]! && (i === undefined || o === undefined))) return undefined;
+    const role = !kept[label]! ? 'depth' : i === undefined ? 'filters' : o === undefined ? 'across' : 'groups';
+    const axis = { size, image: i ?? 0, other: o ?? 0, out: outStrides[label]! };
+    const merged = merge(roles[role], axis) ?? merge(axis, roles[role]);
+    if (merged === undefined) return undefined;
+    roles[role] = merged;
   }
   return {
-    image: { slot: image.slot, base: image.offset },
-    other: { slot: other.slot, base: other.offset },
+    image: { slot: image.slot, base: inImage.base },
+    other: { slot: other.slot, base: inOther.base },
     out: { slot: outSlot, base: outBase },
     ...roles,
     windows,
   };
 }
 
+interface WindowLabels {
+  readonly keptLabel: number;
+  readonly keptScale: number;
+  readonly summedLabel: number;
+  readonly summedScale: number;
+}
+
 /** Sorts the two labels of a windowed axis; undefined when they are not one kept and one summed. */
-function windowOf({ label, scale, label2, scale2, divisor }: Access, kept: readonly boolean[]) {
+function windowOf({ label, scale, label2, scale2, divisor }: Access, kept: readonly boolean[]): WindowLabels | undefined {
   if (label < 0 || label2 < 0 || divisor !== 1 || kept[label] === kept[label2]) return undefined;
   return kept[label]!
     ? { keptLabel: label, keptScale: scale, summedLabel: label2, summedScale: scale2 }
     : { keptLabel: label2, keptScale: scale2, summedLabel: label, summedScale: scale };
+}
+
+/** A window whose taps are counted forwards; what starts at the other end for it starts `start` elements later. */
+export type Unflipped = Window & { readonly start: number };
+
+/** The same window with the label that numbers its taps turned around where its scale is negative. */
+export function unflipped({ kept, summed, ...window }: Window, taps: 'kept' | 'summed'): Unflipped {
+  const { size, scale } = taps === 'kept' ? kept : summed;
+  if (scale >= 0) return { ...window, kept, summed, start: 0 };
+  const offset = window.offset + (size - 1) * scale;
+  return taps === 'kept'
+    ? { ...window, offset, kept: { ...kept, scale: -scale, out: -kept.out }, summed, start: (size - 1) * kept.out }
+    : { ...window, offset, kept, summed: { ...summed, scale: -scale, other: -summed.other }, start: (size - 1) * summed.other };
 }

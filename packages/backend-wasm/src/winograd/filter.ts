@@ -4,7 +4,7 @@ import type { KernelModule } from '../kernel-module';
 import { PRIVATE } from '../layout';
 import { planeSteps, TILE_IN } from './tiles';
 import { filterTransform } from './transforms';
-import { wordsAt } from './words';
+import { wordsAt } from '../words';
 
 /** Distances are in bytes; `y` and `x` are those between taps. */
 export const FILTER_WORDS = ['filter', 'target', 'filters', 'channels', 'filterStep', 'channelStep', 'yStep', 'xStep', 'plane'] as const;

@@ -8,7 +8,7 @@ import type { KernelBuilder, KernelModule } from '../kernel-module';
 import { PRIVATE } from '../layout';
 import { addProducts } from './products';
 import { addStorePart, inputTile, outputTile, planeSteps, TILE_IN, TILE_OUT, tileVectors } from './tiles';
-import { wordsAt } from './words';
+import { wordsAt } from '../words';
 
 /** Addresses, sizes, distances in bytes, and where things lie in the memory of the thread. */
 export const FORWARD_WORDS = [

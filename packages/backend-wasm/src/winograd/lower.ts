@@ -3,13 +3,13 @@
  */
 import type { ContractKernel } from '@cotangent/tensor';
 import type { Problem } from '../contract/phases';
-import { convolutionOf, type Convolution, type Place, type Window } from '../convolution/recognise';
+import { convolutionOf, unflipped, type Convolution, type Place, type Unflipped, type Window } from '../convolution/recognise';
 import type { Scratch } from '../lower';
 import type { Launch, SlotPointer } from '../params';
 import { emitFilter, FILTER_WORDS } from './filter';
 import { emitForward, FORWARD_WORDS, RECORD_BYTES } from './forward';
 import { PLANES, SCRATCH, TILE_OUT } from './tiles';
-import { parametersOf } from './words';
+import { parametersOf } from '../words';
 
 const TAPS = 3;
 /** With fewer channels or filters the transforms cost more than the products save. */
@@ -27,16 +27,6 @@ export function winogradLaunches(kernel: ContractKernel, problem: Problem, scrat
 }
 
 const roundUp = (value: number, step: number): number => Math.ceil(value / step) * step;
-
-/** The same window with taps counted from the other end, so that their scale is 1. */
-function unflipped({ kept, summed, ...window }: Window, taps: 'kept' | 'summed'): Window & { readonly start: number } {
-  const { size, scale } = taps === 'kept' ? kept : summed;
-  if (scale !== -1) return { ...window, kept, summed, start: 0 };
-  const offset = window.offset - (size - 1);
-  return taps === 'kept'
-    ? { ...window, offset, kept: { ...kept, scale: 1, out: -kept.out }, summed, start: (size - 1) * kept.out }
-    : { ...window, offset, kept, summed: { ...summed, scale: 1, other: -summed.other }, start: (size - 1) * summed.other };
-}
 
 /** Rows and columns, when the columns are neighbours in the image and `neighbours` says so of the other array. */
 function oriented(windows: readonly Window[], neighbours: (window: Window) => boolean): [Window, Window] | undefined {
@@ -61,7 +51,7 @@ function tilesPerUnit(channels: number, filters: number, tiles: number): number 
 function forward({ image, other, out, across, depth, filters, windows }: Convolution, scratch: Scratch): Launch[] | undefined {
   const pair = oriented(windows, (window) => window.kept.out === 1);
   if (pair === undefined || pair.some(({ kept, summed }) => kept.scale !== 1 || summed.size !== TAPS || Math.abs(summed.scale) !== 1)) return undefined;
-  const [rows, columns] = pair.map((window) => unflipped(window, 'summed')) as [Window & { start: number }, Window & { start: number }];
+  const [rows, columns] = pair.map((window) => unflipped(window, 'summed')) as [Unflipped, Unflipped];
   // Columns are read with a mask, not moved inside, so they must not be far outside.
   if (columns.offset < 1 - TAPS || columns.kept.size + columns.offset > columns.extent) return undefined;
   const [channels, outputs] = [depth.size, filters.size];

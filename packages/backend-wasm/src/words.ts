@@ -1,7 +1,7 @@
 /** Parameters by name: the words of a block in the order of a list. */
-import { I32, type Local } from '../assembler';
-import type { KernelBuilder } from '../kernel-module';
-import { Parameters, type Word } from '../params';
+import { I32, type Local } from './assembler';
+import type { KernelBuilder } from './kernel-module';
+import { Parameters, type Word } from './params';
 
 export function parametersOf<const Name extends string>(names: readonly Name[], words: Readonly<Record<Name, Word>>): Parameters {
   const parameters = new Parameters();
