@@ -8,6 +8,7 @@ import type { Scratch } from '../lower';
 import type { Launch, SlotPointer } from '../params';
 import { emitFilter, FILTER_WORDS } from './filter';
 import { emitForward, FORWARD_WORDS, RECORD_BYTES } from './forward';
+import { emitGradient, emitTaps, GRADIENT_WORDS, RECORD_BYTES as GRADIENT_RECORD, TAPS_WORDS } from './gradient';
 import { PLANES, SCRATCH, TILE_OUT } from './tiles';
 import { parametersOf } from '../words';
 
@@ -23,7 +24,7 @@ const CACHE = 1 << 20;
 export function winogradLaunches(kernel: ContractKernel, problem: Problem, scratch: Scratch): Launch[] | undefined {
   const convolution = convolutionOf(kernel, problem);
   if (convolution?.windows.length !== 2 || convolution.groups.size > 1) return undefined;
-  return forward(convolution, scratch);
+  return forward(convolution, scratch) ?? gradient(convolution, scratch);
 }
 
 const roundUp = (value: number, step: number): number => Math.ceil(value / step) * step;
@@ -46,6 +47,11 @@ function planeBytes(bytes: number): number {
 function tilesPerUnit(channels: number, filters: number, tiles: number): number {
   const fitting = Math.floor(CACHE / (PLANES * 4 * (channels + filters)));
   return Math.max(8, Math.min(roundUp(tiles, 8), Math.max(32, Math.min(96, fitting)) & ~7));
+}
+
+/** About how long products and transforms take. */
+function nanosecondsOf(tiles: number, channels: number, filters: number): number {
+  return tiles * ((PLANES * 2 * channels * filters) / 30 + (channels + filters) * 15);
 }
 
 function forward({ image, other, out, across, depth, filters, windows }: Convolution, scratch: Scratch): Launch[] | undefined {
@@ -88,7 +94,6 @@ function forward({ image, other, out, across, depth, filters, windows }: Convolu
     split: { units: panels, nanoseconds: panels * channels * 50 },
     privateBytes: SCRATCH,
   };
-  const products36 = (PLANES * 2 * tiles * channels * outputs) / 30;
   return [
     filterCall,
     {
@@ -124,8 +129,100 @@ function forward({ image, other, out, across, depth, filters, windows }: Convolu
         inputs,
         products,
       }),
-      split: { units: Math.ceil(tiles / perUnit), nanoseconds: products36 + tiles * (channels + outputs) * 15 },
+      split: { units: Math.ceil(tiles / perUnit), nanoseconds: nanosecondsOf(tiles, channels, outputs) },
       privateBytes: products + PLANES * planes.product,
+    },
+  ];
+}
+
+/** Bytes that the partial sums of all parts may take together, and how many parts there are at most. */
+const LARGEST_SUMS = 16 << 20;
+const MOST_PARTS = 8;
+
+function gradient({ image, other, out, across, depth, filters, windows }: Convolution, scratch: Scratch): Launch[] | undefined {
+  const pair = oriented(windows, (window) => window.summed.other === 1);
+  if (pair === undefined || pair.some(({ kept, summed }) => summed.scale !== 1 || kept.size !== TAPS || Math.abs(kept.scale) !== 1)) return undefined;
+  const [rows, columns] = pair.map((window) => unflipped(window, 'kept')) as [Unflipped, Unflipped];
+  if (columns.offset < 1 - TAPS || columns.summed.size + columns.offset > columns.extent) return undefined;
+  const [channels, outputs] = [across.size, filters.size];
+  if (channels < FEWEST_CHANNELS || outputs < FEWEST_CHANNELS) return undefined;
+  const [tileRows, tileColumns] = [rows, columns].map(({ summed }) => Math.ceil(summed.size / TILE_OUT)) as [number, number];
+  const tiles = depth.size * tileRows * tileColumns;
+  if (tiles < FEWEST_TILES) return undefined;
+
+  const [channelPanels, filterPanels] = [Math.ceil(channels / 8), Math.ceil(outputs / 4)];
+  const perChunk = tilesPerUnit(channels, outputs, tiles);
+  const planes = {
+    input: planeBytes(perChunk * channelPanels * 32),
+    gradient: planeBytes(perChunk * filterPanels * 16),
+    sum: planeBytes(channelPanels * filterPanels * 128),
+  };
+  const partBytes = PLANES * planes.sum;
+  const parts = Math.max(1, Math.min(MOST_PARTS, Math.floor(LARGEST_SUMS / partBytes), Math.floor(tiles / perChunk)));
+  const sums: SlotPointer = { slot: scratch(parts * partBytes), offset: 0 };
+  const imageRecords = roundUp(SCRATCH, 64);
+  const otherRecords = imageRecords + roundUp(perChunk * GRADIENT_RECORD.image, 64);
+  const inputs = otherRecords + roundUp(perChunk * GRADIENT_RECORD.other, 64);
+  const gradients = inputs + PLANES * planes.input;
+  return [
+    {
+      key: 'winograd gradient',
+      emit: emitGradient,
+      parameters: parametersOf(GRADIENT_WORDS, {
+        image: pointer(image),
+        other: pointer(other),
+        sums,
+        channels,
+        filters: outputs,
+        channelPanels,
+        filterPanels,
+        tiles,
+        parts,
+        perChunk,
+        tileRows,
+        tileColumns,
+        height: rows.extent,
+        width: columns.extent,
+        offsetY: rows.offset,
+        offsetX: columns.offset,
+        imageDepth: depth.image * 4,
+        imageChannel: across.image * 4,
+        imageRow: rows.stride * 4,
+        otherDepth: depth.other * 4,
+        otherFilter: filters.other * 4,
+        otherRow: rows.summed.other * 4,
+        otherHeight: rows.summed.size,
+        otherWidth: columns.summed.size,
+        inputPlane: planes.input,
+        gradientPlane: planes.gradient,
+        sumPlane: planes.sum,
+        partBytes,
+        imageRecords,
+        otherRecords,
+        inputs,
+        gradients,
+      }),
+      split: { units: parts, nanoseconds: nanosecondsOf(tiles, channels, outputs) },
+      privateBytes: gradients + PLANES * planes.gradient,
+    },
+    {
+      key: 'winograd taps',
+      emit: emitTaps,
+      parameters: parametersOf(TAPS_WORDS, {
+        sums,
+        out: pointer(out, rows.start + columns.start),
+        channels,
+        filterPanels,
+        parts,
+        partBytes,
+        sumPlane: planes.sum,
+        outFilter: filters.out * 4,
+        outChannel: across.out * 4,
+        outRow: rows.kept.out * 4,
+        outColumn: columns.kept.out * 4,
+      }),
+      split: { units: outputs, nanoseconds: outputs * channels * (15 + 3 * parts) },
+      privateBytes: SCRATCH,
     },
   ];
 }

@@ -1,4 +1,4 @@
-import type { Access, Operand } from '@cotangent/tensor';
+import type { Access, Backend, Operand } from '@cotangent/tensor';
 import { expect, test } from 'vitest';
 import { wasm } from '../index';
 import { dataOf, inPieces, noise, PlanMaker, Random } from '../testing';
@@ -81,4 +81,56 @@ test.each(CASES)('convolution %o', (c) => {
       expect(m.run(BACKENDS.pieces)[0]).toEqual(y);
     }
   }
+});
+
+/** The gradient of the filter summed in float64. */
+function filterGradient({ batch, channels, filters, size: [h, w], padding: [p, q] }: Case, x: ArrayLike<number>, dy: ArrayLike<number>): Float64Array {
+  const [oh, ow] = [h + 2 * p - 2, w + 2 * q - 2];
+  const result = new Float64Array(filters * channels * 9);
+  let at = 0;
+  for (let o = 0; o < filters; o++) for (let c = 0; c < channels; c++) for (let i = 0; i < 3; i++) for (let j = 0; j < 3; j++) {
+    let sum = 0;
+    for (let n = 0; n < batch; n++) for (let r = 0; r < oh; r++) for (let s = 0; s < ow; s++) {
+      const [a, b] = [r - p + i, s - q + j];
+      if (a >= 0 && a < h && b >= 0 && b < w) sum += x[((n * channels + c) * h + a) * w + b]! * dy[((n * filters + o) * oh + r) * ow + s]!;
+    }
+    result[at++] = sum;
+  }
+  return result;
+}
+
+test.each(CASES)('gradient of the filter of convolution %o', (c) => {
+  const { batch, channels, filters, size, padding } = c;
+  const result = size.map((n, i) => n + 2 * padding[i]! - 2) as [number, number];
+  const m = new PlanMaker();
+  const x = m.input('float32', noise(batch * channels * count(size), 1), [batch, channels, ...size]);
+  const dy = m.input('float32', noise(batch * filters * count(result), 3), [batch, filters, ...result]);
+  const slot = m.output('float32', filters * channels * 9);
+  m.kernels.push({
+    kind: 'contract', sizes: [batch, filters, channels, ...result, 3, 3], out: [1, 2, 5, 6],
+    a: dy, accessA: [plain(0), plain(1), plain(3), plain(4)],
+    b: x, accessB: [plain(0), plain(2), window(3, 5, 1, -padding[0]), window(4, 6, 1, -padding[1])],
+    output: { slot, dtype: 'float32' },
+  });
+  const gradient = m.run(BACKENDS.whole)[0]!;
+  expect(largestError(gradient, filterGradient(c, dataOf(m, x), dataOf(m, dy)))).toBeLessThan(4e-6);
+  expect(m.run(BACKENDS.pieces)[0]).toEqual(gradient);
+});
+
+test('in exact mode values that are not finite spread no further than the sums they are in', () => {
+  const values = noise(16 * 144, 1);
+  values[500] = NaN;
+  const reached = (backend: Backend): number => {
+    const m = new PlanMaker();
+    const slot = m.output('float32', 16 * 144);
+    m.kernels.push({
+      kind: 'contract', sizes: [1, 16, 16, 12, 12, 3, 3], out: [0, 1, 3, 4],
+      a: m.input('float32', values, [1, 16, 12, 12]), accessA: [plain(0), plain(2), window(3, 5, 1, -1), window(4, 6, 1, -1)],
+      b: m.input('float32', noise(16 * 144, 2), [16, 16, 3, 3]), accessB: [plain(1), plain(2), plain(5), plain(6)],
+      output: { slot, dtype: 'float32' },
+    });
+    return Array.from(m.run(backend)[0]!, Number.isNaN).filter(Boolean).length;
+  };
+  expect(reached(wasm({ exact: true }))).toBe(16 * 9);
+  expect(reached(BACKENDS.whole)).toBeGreaterThanOrEqual(16 * 9);
 });
