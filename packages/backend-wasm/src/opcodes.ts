@@ -64,6 +64,7 @@ export const PLAIN = {
   ...run('i32x4', SIMD | 248, 'TruncSatF32x4S TruncSatF32x4U'),
   ...run('f32x4', SIMD | 250, 'ConvertI32x4S ConvertI32x4U'),
   i32x4TruncSatF64x2SZero: SIMD | 252,
+  f32x4RelaxedMadd: SIMD | 261,
 } as const;
 
 /** Loads and stores: opcode and log2 of the natural alignment. */

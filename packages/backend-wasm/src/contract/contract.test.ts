@@ -1,9 +1,10 @@
 import type { Access, DType, Operand } from '@cotangent/tensor';
 import { expect, test } from 'vitest';
 import { wasm } from '../index';
-import { dataOf, expectClose, indices, noise, PlanMaker, Random } from '../testing';
+import { dataOf, expectClose, indices, inPieces, noise, PlanMaker, Random } from '../testing';
 
 const backend = wasm();
+const pieces = inPieces();
 
 function plain(label: number): Access {
   return { label, scale: 1, label2: -1, scale2: 0, offset: 0, divisor: 1 };
@@ -50,7 +51,9 @@ function reference(m: PlanMaker, { sizes, a, accessA, b, accessB, out }: Contrac
 function run(m: PlanMaker, c: Contraction, dtype: DType = 'float32'): ArrayLike<number> {
   const slot = m.output(dtype, c.out.reduce((n, label) => n * c.sizes[label]!, 1));
   m.kernels.push({ kind: 'contract', ...c, output: { slot, dtype } });
-  return m.run(backend)[0]!;
+  const result = m.run(backend)[0]!;
+  expectClose(m.run(pieces)[0]!, result, 0, 'in pieces');
+  return result;
 }
 
 function expectSame(actual: ArrayLike<number>, expected: readonly number[], what: string): void {
@@ -83,6 +86,36 @@ test.each(SIZES)('matrix products of %d x %d over %d agree with a plain loop, tr
     const m = new PlanMaker();
     const c = matmul(m, rows, columns, depth, ta, tb);
     expectSame(run(m, c), reference(m, c), `${rows} ${columns} ${depth} ${ta} ${tb}`);
+  }
+});
+
+/** A matrix product in float64. */
+function product(x: ArrayLike<number>, y: ArrayLike<number>, [rows, columns, depth]: readonly number[], ta: boolean, tb: boolean): number[] {
+  const [m, n, k] = [rows!, columns!, depth!];
+  const sums = new Array<number>(m * n).fill(0);
+  for (let i = 0; i < m; i++) {
+    for (let d = 0; d < k; d++) {
+      const factor = x[ta ? d * m + i : i * k + d]!;
+      for (let j = 0; j < n; j++) sums[i * n + j]! += factor * y[tb ? j * k + d : d * n + j]!;
+    }
+  }
+  return sums;
+}
+
+const LARGE = [
+  [200, 210, 130], [257, 129, 600], [129, 300, 40], [25, 8, 9000], [6, 200, 6400], [13, 21, 8191], [3, 5, 20000], [5000, 20, 33], [9, 10000, 33],
+  [4999, 9, 17], [1, 3000, 700], [2, 700, 3000], [3000, 1, 400], [64, 64, 5003],
+] as const;
+
+test.each(LARGE)('products of %d x %d over %d, cut into blocks, parts and trips, agree with a plain loop', (rows, columns, depth) => {
+  for (const [ta, tb] of [[false, false], [true, false], [false, true]] as const) {
+    const m = new PlanMaker();
+    const c = matmul(m, rows, columns, depth, ta, tb);
+    const expected = product(dataOf(m, c.a), dataOf(m, c.b), [rows, columns, depth], ta, tb);
+    const actual = run(m, c);
+    let worst = 0;
+    expected.forEach((y, i) => (worst = Math.max(worst, Math.abs(actual[i]! - y))));
+    expect(worst, `${ta} ${tb}`).toBeLessThan(4e-6 * Math.sqrt(depth));
   }
 });
 

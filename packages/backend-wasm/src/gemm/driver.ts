@@ -1,224 +1,199 @@
 /**
- * The blocked matrix multiplication over offset tables, for each batch entry:
- *
- *   C[c + rowC[m] + columnC[n]] = sum over k of A[a + rowA[m] + kA[k]] * B[b + kB[k] + columnB[n]]
- *
- * Strides, transposition, windows and dilation are all in the tables, so matmul, einsum, convolution and their gradients
- * share this code. Blocks of A are packed. B is packed too, or read in place where eight columns are neighbours in memory:
- * that saves the copying, which counts when M is small.
+ * The kernels around the inner one: packing A once for all who need it, and the product. A unit of the product is a block of C, or
+ * a part of its sum; what a thread does in one go shares packed columns. The blocks of K are added one after another, so that
+ * every element of C is the same sum however the units are spread over threads.
  */
-import { I32, type Local, type Locals } from '../assembler';
+import { I32, type Local } from '../assembler';
 import type { KernelBuilder, KernelModule } from '../kernel-module';
-import { TILE } from '../layout';
-import { addTile, MR, NR } from './micro';
-import { addPack, consecutive } from './pack';
+import { PRIVATE } from '../layout';
+import { addBlock, addTiles } from './block';
+import { tiling } from './engine';
+import { addPack, pushPanelBytes } from './pack';
+import { divide, entryOf, extent, loadWords, type GemmWord } from './words';
 
-/** Words of the parameter block, in order. */
-export const GEMM_WORDS = [
-  'a', 'b', 'c', 'rowA', 'kA', 'kB', 'columnB', 'rowC', 'columnC', 'm', 'n', 'k', 'batches', 'batchTable', 'depthA', 'depthB',
-  'blockM', 'blockN', 'blockK', 'packedA', 'packedB', 'inPlace',
-] as const;
+interface Packers {
+  readonly lines: number;
+  readonly depth: number;
+}
 
-export type GemmWord = (typeof GEMM_WORDS)[number];
-
-interface PackedBlock {
+/** What to pack: functions, then the arguments of `addPack`. */
+interface PackCall {
+  readonly byDepth: Local;
   readonly src: Local;
   readonly dst: Local;
   readonly lines: Local;
   readonly lineTable: Local;
   readonly line: Local;
+  readonly depth: Local;
   readonly kTable: Local;
-  readonly byDepth: Local;
+  readonly k: Local;
 }
 
-/** Loads all parameters of a contraction, from the block at `p`, into locals of their names. */
-export function loadWords(f: KernelBuilder, p: Local): Record<GemmWord, Local> {
-  const entries = GEMM_WORDS.map((name, i) => {
-    const local = f.local(I32);
-    f.get(p).mem('i32Load', i * 4).set(local);
-    return [name, local];
-  });
-  return Object.fromEntries(entries) as Record<GemmWord, Local>;
+function callPack(f: KernelBuilder, functions: Packers, call: PackCall): void {
+  const emit = (index: number): void => {
+    f.get(call.src, call.dst, call.lines, call.depth);
+    entryOf(f, call.lineTable, call.line);
+    entryOf(f, call.kTable, call.k);
+    f.call(index);
+  };
+  f.get(call.byDepth).if(
+    () => emit(functions.depth),
+    () => emit(functions.lines),
+  );
 }
 
-/** Adds the exported kernel. */
-export function emitGemm(module: KernelModule, exportName: string): void {
-  const packA = { lines: addPack(module, 4, 'lines'), depth: addPack(module, 4, 'depth') };
-  const packB = { lines: addPack(module, 8, 'lines'), depth: addPack(module, 8, 'depth') };
-  const tiles = { packed: addTile(module, true), inPlace: addTile(module, false), pack: packB.lines };
-  const macro = { packed: addMacro(module, tiles, false), inPlace: addMacro(module, tiles, true) };
-  module.kernel(exportName, 'gemm', (f, p) => {
+function addPackers(module: KernelModule, width: 4 | 6 | 8): Packers {
+  return { lines: addPack(module, width, 'lines'), depth: addPack(module, width, 'depth') };
+}
+
+/** The locals that say where in K a block lies. */
+interface DepthBlock {
+  readonly trip: Local;
+  /** Its first k within the trip and how many there are. */
+  readonly pc: Local;
+  readonly kc: Local;
+}
+
+/** Sets the locals of a block of K from its number. */
+function openDepth(f: KernelBuilder, word: Record<GemmWord, Local>, number: Local, { trip, pc, kc }: DepthBlock): void {
+  divide(f, number, word.tripBlocks, trip, pc);
+  f.get(pc, word.blockK).op('i32Mul').set(pc);
+  extent(f, word.blockK, word.k, pc);
+  f.set(kc);
+}
+
+/** Pushes base + the entry of the trip: 0 for A, 1 for B. */
+function pushTrip(f: KernelBuilder, word: Record<GemmWord, Local>, base: Local, trip: Local, which: 0 | 1): void {
+  f.get(base).get(word.tripTable, trip).i32(3).op('i32Shl', 'i32Add').mem('i32Load', which * 4).op('i32Add');
+}
+
+/** Adds the exported kernel that packs A: copies of A x blocks of K x row blocks. */
+export function emitPackRows(module: KernelModule, exportName: string): void {
+  const { rows } = tiling();
+  const packers = addPackers(module, rows);
+  module.kernel(exportName, 'gemm pack', (f, p, from, to) => {
     const word = loadWords(f, p);
-    const [a, b, c, jc, pc, ic, nc, kc, mc, entry] = f.locals(I32, 10);
-    /** Pushes min(block, total - start). */
-    const extent = (block: Local, total: Local, start: Local): void => {
-      f.get(block).get(total, start).op('i32Sub').get(block).get(total, start).op('i32Sub', 'i32LtU', 'select');
-    };
-    /** Pushes the address of a table entry. */
-    const tableAt = (table: Local, index: Local): void => void f.get(table, index).i32(2).op('i32Shl', 'i32Add');
-    const blocks = (index: Local, total: Local, block: Local, body: () => void): void => {
-      f.i32(0).set(index);
+    const [unit, rest, copy, block, ic, mc, a, src, dst, trip, pc, kc, entries] = f.locals(I32, 13);
+    f.get(from).set(unit);
+    f.block((done) => {
       f.loop((again) => {
-        body();
-        f.get(index, block).op('i32Add').tee(index).get(total).op('i32LtU').brIf(again);
-      });
-    };
-    /** Calls one of two packing functions on the block at (line, pc). */
-    const pack = (functions: typeof packA, block: PackedBlock): void => {
-      const call = (index: number): void => {
-        f.get(block.src, block.dst, block.lines, kc);
-        tableAt(block.lineTable, block.line);
-        tableAt(block.kTable, pc);
-        f.call(index);
-      };
-      f.get(block.byDepth).if(
-        () => call(functions.depth),
-        () => call(functions.lines),
-      );
-    };
-    f.get(word.batchTable).set(entry);
-    f.times(word.batches, () => {
-      for (const [i, [local, base]] of ([[a, word.a], [b, word.b], [c, word.c]] as const).entries()) {
-        f.get(base).get(entry).mem('i32Load', i * 4).op('i32Add').set(local);
-      }
-      f.add(entry, 12);
-      blocks(jc, word.n, word.blockN, () => {
-        extent(word.blockN, word.n, jc);
-        f.set(nc);
-        blocks(pc, word.k, word.blockK, () => {
-          extent(word.blockK, word.k, pc);
-          f.set(kc);
-          f.get(word.inPlace).op('i32Eqz').if(() => pack(packB, {
-            src: b, dst: word.packedB, lines: nc, lineTable: word.columnB, line: jc, kTable: word.kB, byDepth: word.depthB,
-          }));
-          blocks(ic, word.m, word.blockM, () => {
-            extent(word.blockM, word.m, ic);
-            f.set(mc);
-            pack(packA, {
-              src: a, dst: word.packedA, lines: mc, lineTable: word.rowA, line: ic, kTable: word.kA, byDepth: word.depthA,
-            });
-            const call = (index: number): void => {
-              f.get(mc, nc, kc, word.packedA, word.packedB, c);
-              tableAt(word.rowC, ic);
-              tableAt(word.columnC, jc);
-              f.get(pc, b);
-              tableAt(word.columnB, jc);
-              tableAt(word.kB, pc);
-              f.call(index);
-            };
-            f.get(word.inPlace).if(
-              () => call(macro.inPlace),
-              () => call(macro.packed),
-            );
-          });
+        f.get(unit, to).op('i32GeU').brIf(done);
+        divide(f, unit, word.rowBlocks, rest, ic);
+        divide(f, rest, word.kBlocks, copy, block);
+        f.get(ic, word.blockM).op('i32Mul').set(ic);
+        extent(f, word.blockM, word.m, ic);
+        f.set(mc);
+        f.get(copy, word.sharing).op('i32Mul').i32(12).op('i32Mul').get(word.batchTable).op('i32Add').set(entries);
+        f.get(word.a, entries).mem('i32Load').op('i32Add').set(a);
+        openDepth(f, word, block, { trip, pc, kc });
+        pushTrip(f, word, a, trip, 0);
+        f.set(src);
+        pushPackedRows(f, word, rest, ic, kc, rows);
+        f.set(dst);
+        callPack(f, packers, {
+          byDepth: word.depthA, src, dst, lines: mc, lineTable: word.rowA, line: ic, depth: kc, kTable: word.kA, k: pc,
         });
+        f.add(unit, 1).br(again);
       });
     });
     f.i32(0);
   });
 }
 
-/**
- * Adds macro(mc, nc, kc, packedA, packedB, c, rowC, columnC, accumulate, b, columnB, kB): all tiles of a block. In place, the last
- * three say where B is, and packedB is room for one panel.
- */
-function addMacro(module: KernelModule, tiles: { packed: number; inPlace: number; pack: number }, inPlace: boolean): number {
-  const name = inPlace ? 'gemm block in place' : 'gemm block';
-  return module.helper(name, new Array<typeof I32>(12).fill(I32), [], (f, ...params) => {
-    const [mc, nc, kc, packedA, packedB, c, rowC, columnC, accumulate, b, columnB, kB] = params as Locals<12>;
-    const [i, j, a, row, column, mr, nr, full, panel, direct] = f.locals(I32, 10);
-    const tile = (rows: () => void, add: () => void): void => {
-      const call = (index: number): void => {
-        f.get(kc, a, panel, kB);
-        rows();
-        add();
-        f.call(index);
-      };
-      if (!inPlace) call(tiles.packed);
-      else f.get(direct).if(() => call(tiles.inPlace), () => call(tiles.packed));
-    };
-    f.for(j, nc, NR, () => {
-      f.get(nc, j).op('i32Sub').set(nr);
-      // Columns ascend, so eight of them are neighbours when the last lies 28 bytes from the first.
-      f.get(columnC).mem('i32Load').tee(column);
-      f.get(columnC).mem('i32Load', 28).op('i32Sub').i32(-28).op('i32Eq').get(nr).i32(NR).op('i32GeS', 'i32And').set(full);
-      f.get(c, column).op('i32Add').set(column);
-      f.get(packedA).set(a).get(rowC).set(row).get(packedB).set(panel);
-      if (inPlace) {
-        consecutive(f, columnB, 0);
-        consecutive(f, columnB, 4);
-        f.get(columnB).mem('i32Load', 16).get(columnB).mem('i32Load').op('i32Sub').i32(16).op('i32Eq', 'i32And', 'i32And').tee(direct).if(
-          () => void f.get(b).get(columnB).mem('i32Load').op('i32Add').set(panel),
-          () => void f.get(b, packedB).i32(NR).get(kc, columnB, kB).call(tiles.pack),
-        );
-      }
-      f.for(i, mc, MR, () => {
-        f.get(mc, i).op('i32Sub').set(mr);
-        f.get(full).get(mr).i32(MR).op('i32GeS', 'i32And').if(
-          () =>
-            tile(
-              () => {
-                for (let r = 0; r < MR; r++) f.get(column).get(row).mem('i32Load', r * 4).op('i32Add');
-              },
-              () => void f.get(accumulate),
-            ),
-          () => {
-            tile(
-              () => {
-                for (let r = 0; r < MR; r++) f.thread().i32(TILE + r * NR * 4).op('i32Add');
-              },
-              () => void f.i32(0),
-            );
-            copyTile(f, mr, nr, c, row, columnC, accumulate);
-          },
-        );
-        f.get(a, kc).i32(MR * 4).op('i32Mul', 'i32Add').set(a).add(row, MR * 4);
-      });
-      if (inPlace) f.add(columnB, NR * 4);
-      else f.get(packedB, kc).i32(NR * 4).op('i32Mul', 'i32Add').set(packedB);
-      f.add(columnC, NR * 4);
-    });
-  });
+/** Pushes where packed rows lie: `place` is copy * kBlocks + block, `row` a multiple of the height of tiles. */
+function pushPackedRows(f: KernelBuilder, word: Record<GemmWord, Local>, place: Local, row: Local, kc: Local, rows: number): void {
+  f.get(word.packedA).get(place, word.packedBytes).op('i32Mul', 'i32Add');
+  f.get(row).i32(rows).op('i32DivU');
+  pushPanelBytes(f, rows, kc);
+  f.op('i32Mul', 'i32Add');
 }
 
-/** Moves the valid part of the scratch tile to C. */
-function copyTile(f: KernelBuilder, mr: Local, nr: Local, c: Local, row: Local, columnC: Local, accumulate: Local): void {
-  const [x, y, source, target, at, base, rows] = f.temps(I32, 7);
-  const smaller = (value: Local, limit: number): void => void f.get(value).i32(limit).get(value).i32(limit).op('i32LtS', 'select');
-  smaller(mr, MR);
-  f.set(rows).thread().i32(TILE).op('i32Add').set(source).get(row).set(at);
-  f.for(x, rows, 1, () => {
-    f.get(c).get(at).mem('i32Load').op('i32Add').set(base);
-    for (let group = 0; group < 2; group++) {
-      const entry = group * 16;
-      const vector = (add: boolean): void => {
-        f.get(target);
-        if (add) f.get(target).mem('v128Load');
-        f.get(source).mem('v128Load', entry);
-        if (add) f.op('f32x4Add');
-        f.mem('v128Store');
-      };
-      f.get(base).get(columnC).mem('i32Load', entry).op('i32Add').set(target);
-      f.get(nr).i32(group * 4 + 4).op('i32GeS');
-      f.get(columnC).mem('i32Load', entry + 12).get(columnC).mem('i32Load', entry).op('i32Sub').i32(12).op('i32Eq', 'i32And');
-      f.if(
-        () => void f.get(accumulate).if(
-          () => vector(true),
-          () => vector(false),
-        ),
-        () => {
-          f.get(nr).i32(group * 4).op('i32Sub').tee(y).i32(4).op('i32GtS').if(() => void f.i32(4).set(y));
-          for (let i = 0; i < 4; i++) {
-            f.get(y).i32(i).op('i32GtS').if(() => {
-              f.get(base).get(columnC).mem('i32Load', entry + i * 4).op('i32Add').tee(target);
-              f.get(source).mem('f32Load', entry + i * 4);
-              f.get(target).mem('f32Load').f32(0).get(accumulate).op('select', 'f32Add').mem('f32Store');
-            });
-          }
-        },
-      );
-    }
-    f.add(source, NR * 4).add(at, 4);
+/** Adds the exported kernel that multiplies. */
+export function emitGemm(module: KernelModule, exportName: string): void {
+  const { rows } = tiling();
+  const packA = addPackers(module, rows);
+  const packB = addPackers(module, 8);
+  const tiles = addTiles(module, rows);
+  const inPlace = addBlock(module, tiles, rows, 'rows', packB.lines);
+  const columnsOutside = addBlock(module, tiles, rows, 'rows');
+  const columnsInside = addBlock(module, tiles, rows, 'columns');
+  module.kernel(exportName, 'gemm', (f, p, from, to) => {
+    const word = loadWords(f, p);
+    const [unit, batch, part, jc, nc, ic, mc, row, end, entries, a, b, c] = f.locals(I32, 13);
+    const [block, lastBlock, first, trip, pc, kc, src, dst, packedB, own, place, rest] = f.locals(I32, 12);
+    f.thread().mem('i32Load', PRIVATE).tee(own).get(word.ownBytes).op('i32Add').set(packedB);
+    f.get(from).set(unit);
+    f.block((done) => {
+      f.loop((again) => {
+        f.get(unit, to).op('i32GeU').brIf(done);
+        // Row blocks of the same columns are done together: the rows [row, end) with units [unit, unit + place).
+        divide(f, unit, word.rowBlocks, rest, row);
+        f.get(word.rowBlocks, row).op('i32Sub').set(place);
+        f.get(to, unit).op('i32Sub').set(end);
+        f.get(place, end).get(place, end).op('i32LtU', 'select').tee(place).get(unit).op('i32Add').set(unit);
+        f.get(row, place).op('i32Add').get(word.blockM).op('i32Mul').set(end);
+        f.get(end, word.m).get(end, word.m).op('i32LtU', 'select').set(end);
+        f.get(row, word.blockM).op('i32Mul').set(row);
+        divide(f, rest, word.columnBlocks, place, jc);
+        divide(f, place, word.parts, batch, part);
+        f.get(jc, word.blockN).op('i32Mul').set(jc);
+        extent(f, word.blockN, word.n, jc);
+        f.set(nc);
+        f.get(word.batchTable, batch).i32(12).op('i32Mul', 'i32Add').set(entries);
+        f.get(word.a, entries).mem('i32Load').op('i32Add').set(a);
+        f.get(word.b, entries).mem('i32Load', 4).op('i32Add').set(b);
+        f.get(word.c, entries).mem('i32Load', 8).op('i32Add').get(part, word.partBytes).op('i32Mul', 'i32Add').set(c);
+        f.get(part, word.partBlocks).op('i32Mul').tee(first).tee(block).get(word.partBlocks).op('i32Add').set(lastBlock);
+        f.get(lastBlock, word.kBlocks).get(lastBlock, word.kBlocks).op('i32LtU', 'select').set(lastBlock);
+        f.loop((nextBlock) => {
+          openDepth(f, word, block, { trip, pc, kc });
+          pushTrip(f, word, b, trip, 1);
+          f.set(src);
+          f.get(word.inPlace).op('i32Eqz').if(() => callPack(f, packB, {
+            byDepth: word.depthB, src, dst: packedB, lines: nc, lineTable: word.columnB, line: jc, depth: kc, kTable: word.kB, k: pc,
+          }));
+          f.get(row).set(ic);
+          f.loop((nextRows) => {
+            extent(f, word.blockM, end, ic);
+            f.set(mc);
+            f.get(word.packedA).if(
+              () => {
+                f.get(batch, word.sharing).op('i32DivU').get(word.kBlocks).op('i32Mul').get(block).op('i32Add').set(place);
+                pushPackedRows(f, word, place, ic, kc, rows);
+                f.set(dst);
+              },
+              () => {
+                pushTrip(f, word, a, trip, 0);
+                f.set(dst);
+                callPack(f, packA, {
+                  byDepth: word.depthA, src: dst, dst: own, lines: mc, lineTable: word.rowA, line: ic, depth: kc, kTable: word.kA, k: pc,
+                });
+                f.get(own).set(dst);
+              },
+            );
+            const call = (index: number): void => {
+              f.get(mc, nc, kc, dst, packedB, c);
+              entryOf(f, word.rowC, ic);
+              entryOf(f, word.columnC, jc);
+              f.get(block, first).op('i32Sub').get(word.tileRows, src);
+              entryOf(f, word.columnB, jc);
+              entryOf(f, word.kB, pc);
+              f.call(index);
+            };
+            f.get(word.inPlace).if(
+              () => call(inPlace),
+              () => void f.get(word.columnsInside).if(
+                () => call(columnsInside),
+                () => call(columnsOutside),
+              ),
+            );
+            f.get(ic, word.blockM).op('i32Add').tee(ic).get(end).op('i32LtU').brIf(nextRows);
+          });
+          f.get(block).i32(1).op('i32Add').tee(block).get(lastBlock).op('i32LtU').brIf(nextBlock);
+        });
+        f.br(again);
+      });
+    });
+    f.i32(0);
   });
-  f.release(I32, x, y, source, target, at, base, rows);
 }

@@ -1,26 +1,37 @@
 /**
- * The inner kernel of the matrix multiplication: a tile of 4 rows and 8 columns of C, kept in eight registers.
+ * The inner kernels of the matrix multiplication: tiles of 1 to 6 rows and 8 columns of C, kept in registers.
  *
  * K is unrolled by two with a way out between the steps. That makes odd K legal without padding, and it ends the basic
  * block: V8 up to 12 (Node 20 and 22) moves every load of a block to its top and then runs out of registers, which halves
- * the speed. The tile is a function of its own, so that the engine's optimising compiler takes it over after some calls even
+ * the speed. A tile is a function of its own, so that the engine's optimising compiler takes it over after some calls even
  * inside the first large multiplication (there is no on-stack replacement in WebAssembly).
  */
 import { I32, V128, type Locals } from '../assembler';
-import type { KernelModule } from '../kernel-module';
+import type { KernelBuilder, KernelModule } from '../kernel-module';
+import { tiling } from './engine';
 
-export const MR = 4;
+/** Columns of a tile. */
 export const NR = 8;
 
+/** Takes c, x and y from the stack in this order and leaves c + x * y, rounded once where the engine has a fast way to. */
+export function multiplyAdd(f: KernelBuilder, c: number, x: number, y: number, { madd } = tiling()): void {
+  if (madd) f.get(x, y, c).op('f32x4RelaxedMadd');
+  else f.get(c, x, y).op('f32x4Mul', 'f32x4Add');
+}
+
 /**
- * Adds tile(k, a, b, kB, c0, c1, c2, c3, accumulate) for k >= 1: rows of C at c0..c3, A packed k-major. With `packed`, so is B, and
- * kB is ignored; otherwise row k of B lies at b + kB[k].
+ * Adds tile(k, a, b, kB, c, rowC, accumulate) for k >= 1 and returns its index. It computes `rows` x 8 elements: row r, columns j
+ * to j + 7 of C lie at c + rowC[r] (a table of 32-bit byte offsets), and get sum over k of A[r][k] * B[k][j], or have it added
+ * where `accumulate` is not 0. A is packed: a[k * rows + r]. With `packed` so is B, b[k * 8 + j], and kB is ignored; otherwise the
+ * eight elements of row k begin at b + kB[k]. The products of an element are added one after another in the order of k, whatever
+ * the tile, so that results do not depend on how rows are put together into tiles. Nothing else is read or written. With a `pitch`
+ * rows of C lie that many bytes apart, and rowC is ignored.
  */
-export function addTile(module: KernelModule, packed: boolean): number {
-  const name = packed ? 'gemm tile' : 'gemm tile in place';
-  return module.helper(name, new Array<typeof I32>(9).fill(I32), [], (f, ...params) => {
-    const [k, a, b, kB, c0, c1, c2, c3, accumulate] = params as Locals<9>;
-    const acc = f.locals(V128, MR * 2);
+export function addTile(module: KernelModule, packed: boolean, rows: number, pitch?: number): number {
+  const name = `gemm tile ${rows}${packed ? '' : ' in place'}`;
+  return module.helper(name, new Array<typeof I32>(7).fill(I32), [], (f, ...params) => {
+    const [k, a, b, kB, c, rowC, accumulate] = params as Locals<7>;
+    const acc = f.locals(V128, rows * 2);
     const [left, right, x] = f.locals(V128, 3);
     const at = packed ? b : f.local(I32);
     const step = (u: number): void => {
@@ -28,10 +39,13 @@ export function addTile(module: KernelModule, packed: boolean): number {
       const offset = packed ? u * NR * 4 : 0;
       f.get(at).mem('v128Load', offset).set(left);
       f.get(at).mem('v128Load', offset + 16).set(right);
-      for (let i = 0; i < MR; i++) {
-        f.get(a).mem('v128Load32Splat', (u * MR + i) * 4).set(x);
-        f.get(acc[i * 2]!, x, left).op('f32x4Mul', 'f32x4Add').set(acc[i * 2]!);
-        f.get(acc[i * 2 + 1]!, x, right).op('f32x4Mul', 'f32x4Add').set(acc[i * 2 + 1]!);
+      for (let i = 0; i < rows; i++) {
+        f.get(a).mem('v128Load32Splat', (u * rows + i) * 4).set(x);
+        for (const [v, part] of [left, right].entries()) {
+          const sum = acc[i * 2 + v]!;
+          multiplyAdd(f, sum, x, part);
+          f.set(sum);
+        }
       }
     };
     f.block((done) => {
@@ -39,20 +53,23 @@ export function addTile(module: KernelModule, packed: boolean): number {
         step(0);
         f.get(k).i32(1).op('i32Eq').brIf(done);
         step(1);
-        f.add(a, 2 * MR * 4);
+        f.add(a, 2 * rows * 4);
         if (packed) f.add(b, 2 * NR * 4);
         else f.add(kB, 8);
         f.get(k).i32(2).op('i32Sub').tee(k).brIf(again);
       });
     });
+    const row = f.local(I32);
     const store = (add: boolean): void => {
-      for (const [i, row] of [c0, c1, c2, c3].entries()) {
+      for (let i = 0; i < rows; i++) {
+        if (pitch === undefined) f.get(c, rowC).mem('i32Load', i * 4).op('i32Add').set(row);
         for (let v = 0; v < 2; v++) {
-          f.get(row);
-          if (add) f.get(row).mem('v128Load', v * 16);
+          const [base, offset] = pitch === undefined ? [row, v * 16] : [c, i * pitch + v * 16];
+          f.get(base);
+          if (add) f.get(base).mem('v128Load', offset);
           f.get(acc[i * 2 + v]!);
           if (add) f.op('f32x4Add');
-          f.mem('v128Store', v * 16);
+          f.mem('v128Store', offset);
         }
       }
     };

@@ -1,6 +1,6 @@
 /**
- * Packing: copies a block of a matrix, given by tables of offsets, into panels of 4 or 8 lines, k-major inside a panel.
- * dst[line / W][k][line % W] = src[lines[line] + ks[k]].
+ * Packing: copies lines of a matrix, given by tables of offsets, into panels, k-major inside a panel. A panel of A has as many
+ * lines as a tile has rows (see `panelHeight`), a panel of B eight: dst[k][line] = src[lines[line] + ks[k]].
  *
  * `lines` packs where neighbouring lines are neighbours in memory, `depth` where neighbouring k are. Both check each group
  * of four against the table and fall back to single elements, so that every table is legal.
@@ -10,15 +10,53 @@ import type { KernelBuilder, KernelModule } from '../kernel-module';
 
 export type PackOrder = 'lines' | 'depth';
 
-/** Adds pack(src, dst, lines, k, lineTable, kTable). The line table is padded to a multiple of W entries. */
-export function addPack(module: KernelModule, width: 4 | 8, order: PackOrder): number {
+/** Spare bytes behind a panel: vectors are stored whole, also where a panel has no multiple of four lines. */
+const SPARE = 16;
+
+/** Bytes that the panels of full height `lines` take, `k` deep. */
+export function panelBytes(lines: number, k: number): number {
+  return lines * k * 4 + SPARE;
+}
+
+/** Pushes the same, `k` being a local. */
+export function pushPanelBytes(f: KernelBuilder, lines: number, k: Local): void {
+  f.get(k).i32(lines * 4).op('i32Mul').i32(SPARE).op('i32Add');
+}
+
+/**
+ * Pushes how many of the `left` rows that remain of a block go into the next tile: `rows` while there are enough, but rather two
+ * halves in the end than a full tile and a single row, whose sums would wait for each other.
+ */
+export function panelHeight(f: KernelBuilder, left: Local, rows: number): void {
+  f.i32(rows).i32((rows + 2) >> 1).get(left).get(left).i32(rows + 1).op('i32Eq', 'select');
+  f.get(left).i32(rows + 1).op('i32GtU', 'select');
+}
+
+/**
+ * Adds pack(src, dst, lines, k, lineTable, kTable) for panels of `width` lines: 8 for columns, which are filled up from behind
+ * the end of the line table, else rows of tiles, the last of which may be lower. Line tables have 8 spare entries.
+ */
+export function addPack(module: KernelModule, width: 4 | 6 | 8, order: PackOrder): number {
   return module.helper(`pack ${width} by ${order}`, new Array<typeof I32>(6).fill(I32), [], (f, src, dst, lines, k, lineTable, kTable) => {
+    const [left, height, to] = f.locals(I32, 3);
+    const panel: Panel = { src, to, k, lineTable, kTable, height: width === 8 ? undefined : height };
     const pack = order === 'lines' ? packLines : packDepth;
-    const line = f.local(I32);
-    const emit = pack(f, width, { src: src, dst: dst, k: k, lineTable: lineTable, kTable: kTable });
-    f.for(line, lines, width, () => {
-      emit();
-      f.add(lineTable, width * 4);
+    const emits = (width === 4 ? [1] : width === 8 ? [2] : [1, 2]).map((groups) => pack(f, groups, panel));
+    f.get(lines).set(left);
+    f.loop((again) => {
+      f.get(dst).set(to);
+      if (width === 8) f.i32(width).set(height);
+      else {
+        panelHeight(f, left, width);
+        f.set(height);
+      }
+      if (emits.length === 1) emits[0]!();
+      else f.get(height).i32(4).op('i32GtU').if(emits[1]!, emits[0]);
+      f.get(dst);
+      pushPanelBytes(f, width, k);
+      f.op('i32Add').set(dst);
+      f.get(lineTable, height).i32(2).op('i32Shl', 'i32Add').set(lineTable);
+      f.get(left, height).op('i32Sub').tee(left).i32(0).op('i32GtS').brIf(again);
     });
   });
 }
@@ -26,10 +64,12 @@ export function addPack(module: KernelModule, width: 4 | 8, order: PackOrder): n
 interface Panel {
   readonly src: Local;
   /** Moves on as elements are written. */
-  readonly dst: Local;
+  readonly to: Local;
   readonly k: Local;
   readonly lineTable: Local;
   readonly kTable: Local;
+  /** How many lines it has; undefined for 8. */
+  readonly height: Local | undefined;
 }
 
 /** Pushes whether four entries of a table are neighbours in memory. */
@@ -40,28 +80,35 @@ export function consecutive(f: KernelBuilder, table: Local, entry: number): void
   }
 }
 
-function packLines(f: KernelBuilder, width: 4 | 8, { src, dst, k, lineTable, kTable }: Panel): () => void {
-  const groups = width / 4;
+/** The lines of a panel are written in groups of four, the first group last: a vector may reach into the step behind it. */
+function descending(groups: number): number[] {
+  return Array.from({ length: groups }, (_, g) => groups - 1 - g);
+}
+
+function packLines(f: KernelBuilder, groups: number, { src, to, k, lineTable, kTable, height }: Panel): () => void {
   const pointers = f.locals(I32, groups);
   const flags = f.locals(I32, groups);
-  const [count, at, offset] = f.locals(I32, 3);
+  const [count, at, offset, step] = f.locals(I32, 4);
   const round = (body: () => void): void => {
     f.get(kTable).set(at).get(k).set(count);
     f.times(count, () => {
       f.get(at).mem('i32Load').set(offset);
       body();
-      f.add(dst, width * 4).add(at, 4);
+      f.add(at, 4);
+      if (height === undefined) f.add(to, 32);
+      else f.addLocal(to, step);
     });
   };
-  const vector = (g: number): void => void f.get(dst, pointers[g]!, offset).op('i32Add').mem('v128Load').mem('v128Store', g * 16);
+  const vector = (g: number): void => void f.get(to, pointers[g]!, offset).op('i32Add').mem('v128Load').mem('v128Store', g * 16);
   const scalars = (g: number): void => {
     for (let i = 0; i < 4; i++) {
-      f.get(dst, src, offset).op('i32Add').get(lineTable).mem('i32Load', (g * 4 + i) * 4).op('i32Add').mem('i32Load');
+      f.get(to, src, offset).op('i32Add').get(lineTable).mem('i32Load', (g * 4 + i) * 4).op('i32Add').mem('i32Load');
       f.mem('i32Store', (g * 4 + i) * 4);
     }
   };
-  const each = Array.from({ length: groups }, (_, g) => g);
+  const each = descending(groups);
   return () => {
+    if (height !== undefined) f.get(height).i32(2).op('i32Shl').set(step);
     for (const g of each) {
       f.get(src).get(lineTable).mem('i32Load', g * 16).op('i32Add').set(pointers[g]!);
       consecutive(f, lineTable, g * 4);
@@ -76,28 +123,35 @@ function packLines(f: KernelBuilder, width: 4 | 8, { src, dst, k, lineTable, kTa
   };
 }
 
-function packDepth(f: KernelBuilder, width: 4 | 8, { src, dst, k, lineTable, kTable }: Panel): () => void {
-  const pointers = f.locals(I32, width);
+function packDepth(f: KernelBuilder, groups: number, { src, to, k, lineTable, kTable, height }: Panel): () => void {
+  const pointers = f.locals(I32, groups * 4);
   const x = f.locals(V128, 8);
-  const [rest, at, offset] = f.locals(I32, 3);
+  const [rest, at, offset, step, target] = f.locals(I32, 5);
+  const onward = (pointer: Local): void => {
+    if (height === undefined) f.add(pointer, 32);
+    else f.addLocal(pointer, step);
+  };
   const transposed = (group: number): void => {
     for (let i = 0; i < 4; i++) f.get(pointers[group * 4 + i]!, offset).op('i32Add').mem('v128Load').set(x[i]!);
     f.get(x[0], x[1]).shuffle(0, 4, 1, 5).set(x[4]);
     f.get(x[0], x[1]).shuffle(2, 6, 3, 7).set(x[5]);
     f.get(x[2], x[3]).shuffle(0, 4, 1, 5).set(x[6]);
     f.get(x[2], x[3]).shuffle(2, 6, 3, 7).set(x[7]);
-    const row = width * 4;
-    f.get(dst).get(x[4], x[6]).shuffle(0, 1, 4, 5).mem('v128Store', group * 16);
-    f.get(dst).get(x[4], x[6]).shuffle(2, 3, 6, 7).mem('v128Store', group * 16 + row);
-    f.get(dst).get(x[5], x[7]).shuffle(0, 1, 4, 5).mem('v128Store', group * 16 + 2 * row);
-    f.get(dst).get(x[5], x[7]).shuffle(2, 3, 6, 7).mem('v128Store', group * 16 + 3 * row);
+    f.get(to).set(target);
+    for (const [i, [low, high, upper]] of ([[4, 6, 0], [4, 6, 2], [5, 7, 0], [5, 7, 2]] as const).entries()) {
+      f.get(target).get(x[low], x[high]).shuffle(upper, upper + 1, upper + 4, upper + 5).mem('v128Store', group * 16);
+      if (i < 3) onward(target);
+    }
   };
   const single = (): void => {
     f.get(at).mem('i32Load').set(offset);
-    for (let i = 0; i < width; i++) f.get(dst, pointers[i]!, offset).op('i32Add').mem('i32Load').mem('i32Store', i * 4);
-    f.add(dst, width * 4).add(at, 4);
+    for (let i = groups * 4 - 1; i >= 0; i--) f.get(to, pointers[i]!, offset).op('i32Add').mem('i32Load').mem('i32Store', i * 4);
+    onward(to);
+    f.add(at, 4);
   };
+  const order = descending(groups);
   return () => {
+    if (height !== undefined) f.get(height).i32(2).op('i32Shl').set(step);
     pointers.forEach((pointer, i) => void f.get(src).get(lineTable).mem('i32Load', i * 4).op('i32Add').set(pointer));
     f.get(kTable).set(at).get(k).set(rest);
     f.block((done) => {
@@ -107,8 +161,10 @@ function packDepth(f: KernelBuilder, width: 4 | 8, { src, dst, k, lineTable, kTa
         f.if(
           () => {
             f.get(at).mem('i32Load').set(offset);
-            for (let group = 0; group < width / 4; group++) transposed(group);
-            f.add(dst, 4 * width * 4).add(at, 16);
+            order.forEach(transposed);
+            if (height === undefined) f.add(to, 4 * 32);
+            else f.get(to, step).i32(2).op('i32Shl', 'i32Add').set(to);
+            f.add(at, 16);
           },
           () => {
             for (let i = 0; i < 4; i++) single();

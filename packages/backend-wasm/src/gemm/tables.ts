@@ -1,4 +1,4 @@
-/** Offset tables and block sizes of the matrix multiplication. */
+/** Offset tables of the matrix multiplication, and what can be read off them. */
 import type { Table } from '../params';
 import type { PackOrder } from './pack';
 
@@ -27,17 +27,20 @@ export class Offsets {
     this.length = sizes.reduce((a, b) => a * b, 1);
   }
 
-  /** As it lies in memory: the last entry repeated up to a multiple of `width` entries. */
-  table(width = 1): Table {
-    return { key: `${this.key}|${width}`, build: () => this.entries(width) };
+  /**
+   * As it lies in memory; with `spare`, eight entries follow that go on from the last one as if its neighbours in memory came next,
+   * so that a group of lines may be read whole.
+   */
+  table(spare = false): Table {
+    return { key: spare ? `${this.key}|+` : this.key, build: () => this.entries(spare ? 8 : 0) };
   }
 
   get key(): string {
     return `${this.#sizes.join()}|${this.#strides.join()}`;
   }
 
-  entries(width = 1): Int32Array {
-    const entries = new Int32Array(Math.ceil(this.length / width) * width);
+  entries(spare = 0): Int32Array {
+    const entries = new Int32Array(this.length + spare);
     let filled = 1;
     for (let axis = this.#sizes.length - 1; axis >= 0; axis--) {
       const end = filled * this.#sizes[axis]!;
@@ -45,7 +48,8 @@ export class Offsets {
       for (let from = 0, to = filled; to < end; from++, to++) entries[to] = entries[from]! + stride;
       filled = end;
     }
-    return entries.fill(entries[filled - 1]!, filled);
+    for (let to = filled; to < filled + spare; to++) entries[to] = entries[to - 1]! + 4;
+    return entries;
   }
 
   /** About the share of aligned groups of `width` entries that are neighbours in memory. */
@@ -86,10 +90,6 @@ export function packOrder(lines: Offsets, ks: Offsets): PackOrder {
   return ks.neighbours(4) > lines.neighbours(4) ? 'depth' : 'lines';
 }
 
-/** Deepest block of K, and the largest packed block of B in floats (1 MB, about a level-2 cache). */
-const DEEPEST = 512;
-const LARGEST_B = 1 << 18;
-
 /** How many K rows read in place may lie a multiple of 2048 bytes apart before they push each other out of the cache. */
 const ALIASED = 12;
 
@@ -100,13 +100,4 @@ const ALIASED = 12;
 export function readInPlace(m: number, columns: Offsets, ks: Offsets): boolean {
   if (columns.length < 8 || m > 256 || columns.neighbours(8) < 0.5) return false;
   return m <= 8 || ks.aliases(2048) < ALIASED;
-}
-
-/** Block sizes: K whole while it is short, else in equal parts; M and N so that packed blocks stay in the caches. */
-export function blockSizes(m: number, n: number, k: number, inPlace: boolean): { m: number; n: number; k: number } {
-  // Rows read in place take a cache line each, half of which is used.
-  const parts = k <= (inPlace ? DEEPEST / 2 : DEEPEST) ? 1 : Math.ceil(k / (inPlace ? DEEPEST / 2 : 384));
-  const blockK = parts === 1 ? k : Math.ceil(k / parts / 4) * 4;
-  const widest = Math.max(64, Math.min(1024, (LARGEST_B / blockK) & ~7));
-  return { m: Math.min(m, 128), n: Math.min(n, widest), k: blockK };
 }

@@ -1,0 +1,240 @@
+/**
+ * A product of two operands that have a stride for every label: sorts the labels into batch, rows, columns and depth, builds the
+ * offset tables and calls the matrix multiplication.
+ */
+import { bytesOf, type Output } from '@cotangent/tensor';
+import { divideProduct, roundUp } from '../gemm/division';
+import { emitGemm, emitPackRows } from '../gemm/driver';
+import { tiling } from '../gemm/engine';
+import { emitFold, FOLD_WORDS } from '../gemm/fold';
+import { NR } from '../gemm/micro';
+import { emitNaive } from '../gemm/naive';
+import { panelBytes } from '../gemm/pack';
+import { interleaved, Offsets, packOrder, readInPlace } from '../gemm/tables';
+import { GEMM_WORDS, type GemmWord } from '../gemm/words';
+import type { Scratch } from '../lower';
+import { Parameters, type Launch, type SlotPointer, type Split, type Word } from '../params';
+import type { Problem } from './phases';
+
+/** An operand as a sum of label strides: element = base + sum of index[label] * strides[label], all in elements. */
+export interface Linear {
+  readonly slot: number;
+  readonly base: number;
+  readonly strides: readonly number[];
+}
+
+/** A label, or a part of one: its size and its strides in A, B and C, in elements. */
+interface Axis {
+  readonly size: number;
+  readonly a: number;
+  readonly b: number;
+  readonly c: number;
+}
+
+interface Groups {
+  readonly batch: readonly Axis[];
+  readonly rows: readonly Axis[];
+  readonly columns: readonly Axis[];
+  readonly depth: readonly Axis[];
+}
+
+function classify({ sizes, kept }: Problem, a: Linear, b: Linear, c: Linear): Groups {
+  const groups: { [K in keyof Groups]: Axis[] } = { batch: [], rows: [], columns: [], depth: [] };
+  sizes.forEach((size, label) => {
+    if (size === 1) return;
+    const axis = { size, a: a.strides[label]!, b: b.strides[label]!, c: c.strides[label]! };
+    if (!kept[label]!) groups.depth.push(axis);
+    else if (axis.a !== 0 && axis.b !== 0) groups.batch.push(axis);
+    else if (axis.a !== 0) groups.rows.push(axis);
+    else groups.columns.push(axis);
+  });
+  for (const list of [groups.batch, groups.rows, groups.columns]) list.sort((x, y) => y.c - x.c);
+  const distance = (axis: Axis): number => Math.abs(axis.a) + Math.abs(axis.b);
+  groups.depth.sort((x, y) => distance(y) - distance(x));
+  return groups;
+}
+
+function countOf(axes: readonly Axis[]): number {
+  return axes.reduce((n, { size }) => n * size, 1);
+}
+
+/** Whether the product is better computed transposed, with the rows of A as columns of the tiles. */
+function betterSwapped({ rows, columns, depth }: Groups): boolean {
+  const [m, n, k] = [rows, columns, depth].map(countOf) as [number, number, number];
+  const fill = (count: number): number => count / roundUp(count, NR);
+  const neighbours = (axes: readonly Axis[], operand: 'a' | 'b' | 'c'): boolean => axes.at(-1)?.[operand] === 1;
+  // A tile whose columns are not neighbours in the output is stored column by column; columns that are neighbours in their
+  // operand need no transposition.
+  const moved = (axes: readonly Axis[], operand: 'a' | 'b'): number =>
+    (neighbours(axes, 'c') ? 1 : k / (k + 16)) * (neighbours(axes, operand) ? 1 : 0.95);
+  return fill(m) * moved(rows, 'a') > fill(n) * moved(columns, 'b');
+}
+
+function swapped({ batch, rows, columns, depth }: Groups): Groups {
+  const swap = (axes: readonly Axis[]): Axis[] => axes.map(({ size, a, b, c }) => ({ size, a: b, b: a, c }));
+  return { batch: swap(batch), rows: swap(columns), columns: swap(rows), depth: swap(depth) };
+}
+
+/** Tables longer than this are cut where the axes allow it: they would push data out of the caches, and take time to build. */
+const LONGEST_TABLE = 4096;
+
+interface Cut {
+  readonly outer: readonly Axis[];
+  readonly inner: readonly Axis[];
+}
+
+/**
+ * Cuts axes in two so that the inner ones have at most `LONGEST_TABLE` indices but, where possible, a multiple of `grain`. An axis
+ * with a suitable divisor is cut itself. Nothing is cut when less than `least` indices would be left.
+ */
+function cut(axes: readonly Axis[], grain: number, least: number): Cut {
+  const inner = [...axes];
+  const outer: Axis[] = [];
+  while (countOf(inner) > LONGEST_TABLE) {
+    const [first, ...others] = inner as [Axis, ...Axis[]];
+    const rest = countOf(others);
+    if (rest >= least && (rest % grain === 0 || rest > LONGEST_TABLE / 2)) {
+      outer.push(first);
+      inner.shift();
+      continue;
+    }
+    const divisors = Array.from({ length: Math.min(first.size, 512) }, (_, i) => i + 1).filter(
+      (d) => first.size % d === 0 && (rest * first.size) / d <= LONGEST_TABLE && (rest * first.size) / d >= least,
+    );
+    const divisor = divisors.find((d) => ((rest * first.size) / d) % grain === 0) ?? divisors[0];
+    if (divisor === undefined) break;
+    const step = first.size / divisor;
+    outer.push({ size: divisor, a: first.a * step, b: first.b * step, c: first.c * step });
+    inner[0] = { ...first, size: step };
+  }
+  return { outer, inner };
+}
+
+/** Takes the images of a convolution, say, out of the columns: tables become short, and nothing is lost at the edges. */
+function cutColumns(axes: readonly Axis[]): Cut {
+  const inner = [...axes];
+  const outer: Axis[] = [];
+  while (inner.length > 1) {
+    const rest = countOf(inner.slice(1));
+    if (rest < 256 || rest % NR !== 0) break;
+    outer.push(inner.shift()!);
+  }
+  const more = cut(inner, NR, 256);
+  return { outer: [...outer, ...more.outer], inner: more.inner };
+}
+
+export function multiply(problem: Problem, a: Linear, b: Linear, output: Output, scratch: Scratch): Launch[] {
+  const { slot, dtype } = output;
+  const c: Linear = { slot, base: problem.outBase, strides: problem.outStrides };
+  let groups = classify(problem, a, b, c);
+  if (betterSwapped(groups)) {
+    [a, b] = [b, a];
+    groups = swapped(groups);
+  }
+  const bytes = bytesOf(dtype);
+  const pointer = (operand: Linear): SlotPointer => ({ slot: operand.slot, offset: operand.base * bytes });
+  const table = (axes: readonly Axis[], operand: 'a' | 'b' | 'c'): Offsets =>
+    new Offsets(axes.map((axis) => axis.size), axes.map((axis) => axis[operand] * bytes));
+  const pointers = { a: pointer(a), b: pointer(b), c: pointer(c) };
+  if (dtype !== 'float32') return [multiplyWhole(groups, pointers, table, dtype)];
+
+  const rows = cut(groups.rows, 12, 256);
+  const columns = cutColumns(groups.columns);
+  const depth = cut(groups.depth, 4, 512);
+  // Batches that share their rows of A come last.
+  const batch = [...groups.batch, ...rows.outer, ...columns.outer];
+  const own = batch.filter((axis) => axis.a !== 0);
+  const batchAxes = [...own, ...batch.filter((axis) => axis.a === 0)];
+
+  const [rowA, columnB, kA, kB] = [table(rows.inner, 'a'), table(columns.inner, 'b'), table(depth.inner, 'a'), table(depth.inner, 'b')];
+  const trips = [table(depth.outer, 'a'), table(depth.outer, 'b')];
+  const batchTables = (['a', 'b', 'c'] as const).map((operand) => table(batchAxes, operand));
+  const [m, n, k, batches, copies] = [rowA.length, columnB.length, kA.length, batchTables[0]!.length, countOf(own)];
+  const inPlace = readInPlace(m, columnB, kB);
+  const extents = { m, n, k, trips: trips[0]!.length, batches, inPlace };
+  const division = divideProduct(extents);
+  const { blockM, blockN, blockK, rowBlocks, columnBlocks, tripBlocks, partBlocks, parts, nanoseconds } = division;
+  const tile = tiling().rows;
+  const kBlocks = tripBlocks * extents.trips;
+  const packed = columnBlocks * (batches / copies) > 1;
+  const packedBytes = Math.ceil(m / tile) * panelBytes(tile, blockK);
+  const ownBytes = packed ? 0 : roundUp(Math.ceil(blockM / tile) * panelBytes(tile, blockK), 64);
+  const privateBytes = ownBytes + (inPlace ? 1 : Math.ceil(blockN / NR)) * panelBytes(NR, blockK);
+
+  const width = roundUp(n, NR);
+  const batchTable = interleaved(batchTables);
+  const [rowC, columnC] = [table(rows.inner, 'c').table(true), table(columns.inner, 'c').table(true)];
+  const partial = parts > 1 ? { slot: scratch(batches * parts * m * width * 4), offset: 0 } : undefined;
+  const partBytes = m * width * 4;
+  const words: Record<GemmWord, Word> = {
+    ...pointers,
+    c: partial ?? pointers.c,
+    rowA: rowA.table(true),
+    kA: kA.table(),
+    kB: kB.table(),
+    columnB: columnB.table(true),
+    rowC: partial === undefined ? rowC : new Offsets([m], [width * 4]).table(true),
+    columnC: partial === undefined ? columnC : new Offsets([width], [4]).table(true),
+    m,
+    n: partial === undefined ? n : width,
+    k,
+    batchTable: partial === undefined ? batchTable : interleaved([...batchTables.slice(0, 2), new Offsets([batches], [parts * partBytes])]),
+    tripTable: interleaved(trips),
+    parts, columnBlocks, rowBlocks, blockM, blockN, blockK, tripBlocks, partBlocks, kBlocks, partBytes,
+    packedA: packed ? { slot: scratch(copies * kBlocks * packedBytes), offset: 0 } : 0,
+    sharing: batches / copies,
+    packedBytes,
+    depthA: packOrder(rowA, kA) === 'depth' ? 1 : 0,
+    depthB: packOrder(columnB, kB) === 'depth' ? 1 : 0,
+    inPlace: inPlace ? 1 : 0,
+    columnsInside: 0,
+    tileRows: new Offsets([8], [NR * 4]).table(),
+    ownBytes,
+  };
+  const parameters = parametersOf(GEMM_WORDS, words);
+  const launches: Launch[] = [];
+  if (packed) {
+    const split = { units: copies * kBlocks * rowBlocks, nanoseconds: copies * m * k * extents.trips * 0.5 };
+    launches.push({ key: 'gemm pack', parameters, emit: emitPackRows, split });
+  }
+  launches.push({ key: 'gemm', parameters, emit: emitGemm, privateBytes, split: { units: batches * parts * columnBlocks * rowBlocks, nanoseconds } });
+  if (partial !== undefined) {
+    const fold: Record<(typeof FOLD_WORDS)[number], Word> = {
+      parts: partial, c: pointers.c, rowC, columnC, batchTable, m, n, count: parts, rowBytes: width * 4, partBytes, batchBytes: parts * partBytes,
+    };
+    const split: Split = { units: batches * m, nanoseconds: batches * parts * m * width * 0.2 };
+    launches.push({ key: 'gemm fold', parameters: parametersOf(FOLD_WORDS, fold), emit: emitFold, split });
+  }
+  return launches;
+}
+
+function parametersOf<Name extends string>(names: readonly Name[], words: Record<Name, Word>): Parameters {
+  const parameters = new Parameters();
+  parameters.push(...names.map((name) => words[name]));
+  return parameters;
+}
+
+/** A product of integers or bools: plain loops over whole tables. */
+function multiplyWhole(
+  { batch, rows, columns, depth }: Groups,
+  pointers: Record<'a' | 'b' | 'c', SlotPointer>,
+  table: (axes: readonly Axis[], operand: 'a' | 'b' | 'c') => Offsets,
+  dtype: Output['dtype'],
+): Launch {
+  const [m, n, k] = [countOf(rows), countOf(columns), countOf(depth)];
+  const nothing = Object.fromEntries(GEMM_WORDS.map((name) => [name, 0])) as Record<GemmWord, Word>;
+  const words: Record<GemmWord, Word> = {
+    ...nothing,
+    ...pointers,
+    rowA: table(rows, 'a').table(), kA: table(depth, 'a').table(), kB: table(depth, 'b').table(), columnB: table(columns, 'b').table(),
+    rowC: table(rows, 'c').table(), columnC: table(columns, 'c').table(),
+    m, n, k,
+    batchTable: interleaved((['a', 'b', 'c'] as const).map((operand) => table(batch, operand))),
+  };
+  return {
+    key: `naive|${dtype}`,
+    parameters: parametersOf(GEMM_WORDS, words),
+    emit: (module, exportName) => emitNaive(module, exportName, dtype),
+    split: { units: countOf(batch) * m, nanoseconds: countOf(batch) * m * n * k * 2 },
+  };
+}

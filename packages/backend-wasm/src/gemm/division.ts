@@ -1,0 +1,76 @@
+/**
+ * How a product is cut: blocks of K, of rows and of columns that fit the caches, and units for threads. All of it follows from
+ * the shape alone, never from the number of threads, because it decides in which order sums are added up.
+ */
+import { tiling } from './engine';
+import { NR } from './micro';
+
+export interface Extents {
+  readonly m: number;
+  readonly n: number;
+  /** Of one trip. */
+  readonly k: number;
+  readonly trips: number;
+  readonly batches: number;
+  readonly inPlace: boolean;
+}
+
+export interface Division {
+  readonly blockM: number;
+  readonly blockN: number;
+  readonly blockK: number;
+  readonly rowBlocks: number;
+  readonly columnBlocks: number;
+  /** Blocks of K in a trip and in a part. */
+  readonly tripBlocks: number;
+  readonly partBlocks: number;
+  readonly parts: number;
+  readonly nanoseconds: number;
+}
+
+/** Deepest block of K; in place, rows take a cache line each, half of which is used. */
+const DEEPEST = 512;
+const DEEPEST_IN_PLACE = 256;
+/** The largest packed block of B in floats: 1 MB, about half a level-2 cache. */
+const LARGEST_B = 1 << 18;
+/** Enough units for eight threads of unequal speed, none shorter than this many nanoseconds. */
+const MOST_UNITS = 32;
+const SHORTEST_UNIT = 50_000;
+/** Blocks that are cut for threads keep this many columns and rows, parts this much of K. */
+const LEAST_N = 96;
+const LEAST_M = 48;
+const LEAST_K = 384;
+/** The most floats that parts of sums may take. */
+const MOST_PARTIAL = 1 << 20;
+
+export function divideProduct({ m, n, k, trips, batches, inPlace }: Extents): Division {
+  const { rows, madd } = tiling();
+  const nanoseconds = (2 * m * n * k * trips * batches) / (madd ? 48 : 36);
+  const wanted = Math.max(1, Math.min(MOST_UNITS, Math.round(nanoseconds / SHORTEST_UNIT)));
+
+  const deepest = inPlace ? DEEPEST_IN_PLACE : DEEPEST;
+  const blockK = k <= deepest ? k : roundUp(k / Math.ceil(k / (inPlace ? deepest : 384)), 4);
+  const tripBlocks = Math.ceil(k / blockK);
+  const kBlocks = tripBlocks * trips;
+
+  const widest = Math.max(64, Math.min(1024, (LARGEST_B / blockK) & ~7));
+  let columnBlocks = Math.ceil(n / widest);
+  let rowBlocks = Math.ceil(m / 128);
+  const missing = (): number => Math.ceil(wanted / (batches * columnBlocks * rowBlocks));
+  columnBlocks = Math.max(columnBlocks, Math.min(columnBlocks * missing(), Math.floor(n / LEAST_N)));
+  rowBlocks = Math.max(rowBlocks, Math.min(rowBlocks * missing(), Math.floor(m / LEAST_M)));
+  const blockN = roundUp(n / columnBlocks, NR);
+  columnBlocks = Math.ceil(n / blockN);
+  const blockM = roundUp(m / rowBlocks, rows);
+  rowBlocks = Math.ceil(m / blockM);
+
+  const room = Math.floor(MOST_PARTIAL / (batches * m * roundUp(n, NR)));
+  let parts = Math.max(1, Math.min(missing(), kBlocks, room, Math.floor((k * trips) / LEAST_K)));
+  const partBlocks = Math.ceil(kBlocks / parts);
+  parts = Math.ceil(kBlocks / partBlocks);
+  return { blockM, blockN, blockK, rowBlocks, columnBlocks, tripBlocks, partBlocks, parts, nanoseconds };
+}
+
+export function roundUp(x: number, step: number): number {
+  return Math.ceil(x / step) * step;
+}
