@@ -5,7 +5,7 @@
  * stack traces show kernel names). Not responsible for: validation (the engine does that), optimisation, what to compute.
  */
 import { Bytes } from './bytes';
-import { LANE, LANE_MEMORY, MEMORY, MEMORY_FILL, PLAIN, type LaneMemoryOp, type LaneOp, type MemoryOp, type PlainOp } from './opcodes';
+import { LANE, LANE_MEMORY, MEMORY, MEMORY_COPY, MEMORY_FILL, PLAIN, type LaneMemoryOp, type LaneOp, type MemoryOp, type PlainOp } from './opcodes';
 
 export const I32 = 0x7f;
 export const F32 = 0x7d;
@@ -163,6 +163,14 @@ export class FunctionBuilder {
   shuffle(a: number, b: number, c: number, d: number): this {
     this.#opcode(0xfd0000 | 13);
     for (const lane of [a, b, c, d]) for (let byte = 0; byte < 4; byte++) this.#code.u8(lane * 4 + byte);
+    return this;
+  }
+
+  /** memory.copy: target, source and byte count on the stack. */
+  copy(): this {
+    this.#opcode(MEMORY_COPY);
+    this.#code.u8(0);
+    this.#code.u8(0);
     return this;
   }
 

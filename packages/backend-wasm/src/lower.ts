@@ -1,6 +1,6 @@
 /** From a kernel of a plan to calls of generated code. */
-import type { HostKernel, Kernel, RepeatKernel } from '@cotangent/tensor';
-import { concatLaunches, padLaunches } from './codegen/assemble';
+import type { HostKernel, Kernel, MapKernel, RepeatKernel } from '@cotangent/tensor';
+import { concatLaunches, contiguousCopy, padLaunches } from './codegen/assemble';
 import { gatherLaunch } from './codegen/gather';
 import { groupLaunches } from './codegen/group';
 import { mapLaunch } from './codegen/map';
@@ -23,7 +23,7 @@ export interface LowerOptions {
 export function launchesOf(kernel: Exclude<Kernel, HostKernel | RepeatKernel>, scratch: Scratch, options: LowerOptions = {}): Launch[] {
   switch (kernel.kind) {
     case 'map':
-      return present(mapLaunch(kernel));
+      return copyOf(kernel) ?? present(mapLaunch(kernel));
     case 'group':
       return groupLaunches(kernel);
     case 'reduce':
@@ -51,6 +51,13 @@ export function launchesOf(kernel: Exclude<Kernel, HostKernel | RepeatKernel>, s
     case 'poolGradient':
       return poolGradientLaunches(kernel, scratch);
   }
+}
+
+/** A map that only puts elements in order is a copy. */
+function copyOf({ body, inputs, outputs }: MapKernel): Launch[] | undefined {
+  const [output] = outputs;
+  if (body.length !== 1 || body[0]!.op !== 'load' || outputs.length !== 1) return undefined;
+  return contiguousCopy(inputs[body[0]!.input]!, output!.slot);
 }
 
 function present(launch: Launch | undefined): Launch[] {

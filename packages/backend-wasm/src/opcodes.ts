@@ -108,6 +108,7 @@ export const LANE = {
   f64x2ExtractLane: SIMD | 33,
 } as const;
 
+export const MEMORY_COPY = BULK | 10;
 export const MEMORY_FILL = BULK | 11;
 
 export type PlainOp = keyof typeof PLAIN;

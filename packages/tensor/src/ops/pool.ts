@@ -8,11 +8,11 @@ import { contract, plain, windowed } from './contract';
 import { perAxis, type PerAxis } from './conv';
 import { full, tensor } from './create';
 import { add, floorDivide, mul, remainder } from './math';
-import { reshape } from './movement';
+import { narrow, reshape } from './movement';
 import { nodeOf } from './operand';
 import { padConstant } from './pad';
 import { MAX_POOL_ROW, maxPoolIndices } from './pool-rows';
-import type { ValuesAndIndices } from './reduce';
+import { sum, type ValuesAndIndices } from './reduce';
 
 export interface PoolOptions {
   /** Default: the window itself, so that windows do not overlap. */
@@ -117,6 +117,13 @@ export function avgPool(op: string, rank: number, x: Tensor, size: PerAxis, opti
   const axes = Array.from({ length: rank }, (_, i) => i);
   const divisors = divisorOverride === undefined ? windowCounts(g, countIncludePad) : undefined;
   const uniform = divisors === undefined ? divisorOverride! : divisors.every((d) => d === divisors[0]) ? divisors[0]! : undefined;
+  const apart = g.window.every((n, i) => n === g.stride[i] && g.padding[i] === 0 && n * g.out[i]! <= g.spatial[i]!);
+  if (uniform !== undefined && apart) {
+    // Windows that share no place are axes of their own.
+    const covered = g.window.reduce((y, n, i) => narrow(y, lead.length + i, 0, n * g.out[i]!), x);
+    const split = reshape(covered, [...lead, ...g.window.flatMap((n, i) => [g.out[i]!, n])]);
+    return mul(sum(split, { dim: axes.map((i) => lead.length + 2 * i + 1) }), 1 / uniform);
+  }
   const weight = full(g.window, uniform === undefined ? 1 : 1 / uniform, { dtype: x.dtype });
   const sums = contract(reshape(x, [planes, ...g.spatial]), weight, {
     sizes: [planes, ...g.out, ...g.window],
