@@ -88,6 +88,28 @@ describe.each(FUNCTIONS)('%s', (op, reference, low, high) => {
   });
 });
 
+test('exp of what is known not to be positive is exp to the last bit', () => {
+  const x = Float32Array.from([...everywhere(1 << 14), ...between(-110, 0, 1 << 14), -0, 0]);
+  const m = new PlanMaker();
+  const dtype = 'float32';
+  const inputs = [m.input(dtype, x), m.input(dtype, x.map((v) => -Math.abs(v)))];
+  const outputs = [3, 5].map((value) => ({ slot: m.output(dtype, x.length), dtype, value } as const));
+  m.kernels.push({
+    kind: 'map', shape: [x.length], inputs, constants: [],
+    body: [
+      { op: 'load', input: 0, dtype },
+      { op: 'abs', args: [0], dtype },
+      { op: 'neg', args: [1], dtype },
+      { op: 'exp', args: [2], dtype },
+      { op: 'load', input: 1, dtype },
+      { op: 'exp', args: [4], dtype },
+    ],
+    outputs,
+  });
+  const [known, unknown] = m.run(backend);
+  expect(known).toEqual(unknown);
+});
+
 test.each([
   ['sin', Math.sin],
   ['cos', Math.cos],

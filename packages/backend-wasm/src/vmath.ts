@@ -8,24 +8,39 @@
 import { V128, type Local } from './assembler';
 import type { KernelBuilder } from './kernel-module';
 
-/** (e^r - 1 - r) / r^2 on |r| <= ln(2)/2. */
-const EXP = [0.49999997, 0.166665435, 0.0416672006, 0.00836653728, 0.00138825423];
+/** (e^r - 1 - r) / r^2 on |r| <= ln(2)/2, as exact as e^r needs it and as e^r - 1 needs it. */
+const EXP = [0.499992281, 0.166671157, 0.0418905467, 0.00831247866];
+const EXPM1 = [0.49999997, 0.166665435, 0.0416672006, 0.00836653728, 0.00138825423];
 /** (log(1 + f) - f + f^2/2) / f^3 on sqrt(1/2) - 1 <= f <= sqrt(2) - 1. */
 const LOG = [
   0.333333313, -0.250008196, 0.200012267, -0.166233614, 0.142017543, -0.131601408, 0.127615795, -0.0763459727,
 ];
-/** (tanh(x)/x - 1) / x^2 in x^2, |x| <= 0.6. */
-const TANH = [-0.333332986, 0.133319601, -0.0537868291, 0.0208058264, -0.00590634346];
+/** tanh(x)/x as a quotient of polynomials in x^2, |x| <= 8.6; there it is 1 to the last bit. */
+const TANH: Quotient = {
+  limit: 8.6,
+  above: [0.760589778, 0.101971485, 0.00268216198, 0.0000160657091, 1.0711533e-8],
+  below: [0.760589719, 0.355501384, 0.0197707601, 0.000253755919, 6.13859186e-7],
+};
 /** (sin(x)/x - 1) / x^2 in x^2, |x| <= pi/4. */
 const SIN = [-0.166666552, 0.00833217613, -0.000195170069];
 /** (cos(x) - 1 + x^2/2) / x^4 in x^2, |x| <= pi/4. */
 const COS = [0.0416666456, -0.00138873141, 0.0000244328694];
-/** erf(x)/x - 1 in x^2, |x| <= 1. */
-const ERF = [0.128379166, -0.37612626, 0.112836003, -0.0268544443, 0.00518953567, -0.000802084222, 0.0000788912294];
-/** log(erfc(x)) on 1 <= x <= 4. */
-const LOG_ERFC = [
-  -0.000333627191, -1.1271224, -0.638087809, -0.103158079, 0.0218635462, -0.00295426953, 0.00018707884,
-];
+/** erf(x)/x likewise, |x| <= 3.75. */
+const ERF: Quotient = {
+  limit: 3.75,
+  above: [1.37838209, 0.226810768, 0.05952603, 0.00383791141, 0.000161750489, -0.00000247076787, 2.70207039e-8],
+  below: [1.22155941, 0.608190954, 0.13333486, 0.0160970557, 0.00101770135],
+};
+
+/** An odd function that is +-1 from some limit on. The last bits of its coefficients are chosen for float32 arithmetic. */
+interface Quotient {
+  readonly limit: number;
+  readonly above: readonly number[];
+  readonly below: readonly number[];
+}
+
+/** Added to a float of moderate size, it leaves the nearest integer in the low bits. */
+const ROUNDER = 1.5 * 2 ** 23;
 
 const LN2_HIGH = 0.693359375; // nine bits, so that its products with an exponent are exact
 const LN2_LOW = -2.12194440e-4;
@@ -37,30 +52,37 @@ function horner(f: KernelBuilder, x: Local, coefficients: readonly number[]): vo
   for (let i = coefficients.length - 2; i >= 0; i--) f.get(x).op('f32x4Mul').f32x4(coefficients[i]!).op('f32x4Add');
 }
 
-/** Splits x into n ln(2) + r with |r| <= ln(2)/2. Writes n (as float) and r. */
-function reduceExponent(f: KernelBuilder, x: Local, n: Local, r: Local): void {
-  f.get(x).f32x4(LOG2_E).op('f32x4Mul', 'f32x4Nearest').set(n);
-  f.get(x, n).f32x4(LN2_HIGH).op('f32x4Mul', 'f32x4Sub');
-  f.get(n).f32x4(LN2_LOW).op('f32x4Mul', 'f32x4Sub').set(r);
+/** Splits x into n ln(2) + r with |r| <= ln(2)/2. Leaves n + bias in the low 9 bits of `n`, and r, which may be x. */
+function reduceExponent(f: KernelBuilder, x: Local, n: Local, r: Local, bias: number): void {
+  const whole = f.temp(V128);
+  f.get(x).f32x4(LOG2_E).op('f32x4Mul').f32x4(ROUNDER + bias).op('f32x4Add').tee(n);
+  f.f32x4(ROUNDER + bias).op('f32x4Sub').set(whole);
+  f.get(x, whole).f32x4(LN2_HIGH).op('f32x4Mul', 'f32x4Sub');
+  f.get(whole).f32x4(LN2_LOW).op('f32x4Mul', 'f32x4Sub').set(r);
+  f.release(V128, whole);
 }
 
 /** Pushes e^r - 1 for the r of `reduceExponent`. */
-function expm1Reduced(f: KernelBuilder, r: Local): void {
-  f.get(r, r, r).op('f32x4Mul');
-  horner(f, r, EXP);
-  f.op('f32x4Mul', 'f32x4Add');
+function expm1Reduced(f: KernelBuilder, r: Local, coefficients: readonly number[]): void {
+  f.get(r, r).op('f32x4Mul');
+  horner(f, r, coefficients);
+  f.op('f32x4Mul').get(r).op('f32x4Add');
+}
+
+/** Replaces integers n + 127 in the low 9 bits of the lanes on the stack by 2^n, -126 <= n <= 127. */
+function powerOfTwo(f: KernelBuilder): void {
+  f.i32(23).op('i32x4Shl');
 }
 
 export function exp(f: KernelBuilder, x: Local): void {
   const [n, r, half] = f.temps(V128, 3);
   // pmin and pmax keep a NaN that stands first. Beyond these bounds the result is infinite or zero.
   f.get(x).f32x4(89).op('f32x4Pmin').f32x4(-104.5).op('f32x4Pmax').set(r);
-  reduceExponent(f, r, n, r);
-  f.f32x4(1);
-  expm1Reduced(f, r);
-  f.op('f32x4Add');
+  reduceExponent(f, r, n, r, 254);
+  expm1Reduced(f, r, EXP);
+  f.f32x4(1).op('f32x4Add');
   // 2^n in two factors: n reaches 128 above and -151 below, where one factor does not fit into the exponent field.
-  f.get(n).op('i32x4TruncSatF32x4S').tee(n).i32(1).op('i32x4ShrS').tee(half);
+  f.get(n).i32(1).op('i32x4ShrS').tee(half);
   powerOfTwo(f);
   f.op('f32x4Mul').get(n, half).op('i32x4Sub');
   powerOfTwo(f);
@@ -68,20 +90,27 @@ export function exp(f: KernelBuilder, x: Local): void {
   f.release(V128, n, r, half);
 }
 
-/** Replaces the integers n on the stack by 2^n, -126 <= n <= 127. */
-function powerOfTwo(f: KernelBuilder): void {
-  f.i32x4(127).op('i32x4Add').i32(23).op('i32x4Shl');
+/** exp for arguments that are known to be at most 0, or NaN: an exponent that cannot overflow takes less care. */
+export function expNegative(f: KernelBuilder, x: Local): void {
+  const [n, r] = f.temps(V128, 2);
+  f.get(x).f32x4(-104.5).op('f32x4Pmax').set(r);
+  reduceExponent(f, r, n, r, 127 + 64);
+  expm1Reduced(f, r, EXP);
+  f.f32x4(1).op('f32x4Add').get(n);
+  powerOfTwo(f);
+  f.op('f32x4Mul').f32x4(2 ** -64).op('f32x4Mul');
+  f.release(V128, n, r);
 }
 
 export function expm1(f: KernelBuilder, x: Local): void {
   const [n, r, scale] = f.temps(V128, 3);
   f.get(x).f32x4(89).op('f32x4Pmin').f32x4(-30).op('f32x4Pmax').set(r);
-  reduceExponent(f, r, n, r);
+  reduceExponent(f, r, n, r, 126);
   // (2^(n-1) (e^r - 1) + (2^(n-1) - 1/2)) * 2; halved inside, because 2^128 is no float.
-  f.get(n).op('i32x4TruncSatF32x4S').i32x4(1).op('i32x4Sub');
+  f.get(n);
   powerOfTwo(f);
   f.tee(scale);
-  expm1Reduced(f, r);
+  expm1Reduced(f, r, EXPM1);
   f.op('f32x4Mul').get(scale).f32x4(0.5).op('f32x4Sub', 'f32x4Add').f32x4(2).op('f32x4Mul');
   // Tiny arguments are their own result; this keeps subnormals and the sign of zero.
   keepTiny(f, x, 2 ** -26);
@@ -134,38 +163,23 @@ export function log1p(f: KernelBuilder, x: Local): void {
   f.release(V128, u, lost);
 }
 
+/** x above(x^2) / below(x^2). */
+function oddQuotient(f: KernelBuilder, x: Local, { limit, above, below }: Quotient): void {
+  const [a, u] = f.temps(V128, 2);
+  f.get(x).f32x4(limit).op('f32x4Pmin').f32x4(-limit).op('f32x4Pmax').tee(a).get(a).op('f32x4Mul').set(u);
+  horner(f, u, above);
+  f.get(a).op('f32x4Mul');
+  horner(f, u, below);
+  f.op('f32x4Div');
+  f.release(V128, a, u);
+}
+
 export function tanh(f: KernelBuilder, x: Local): void {
-  const [a, small, u] = f.temps(V128, 3);
-  // |x| >= 0.6: 1 - 2 / (e^2|x| + 1); beyond 10 that is 1.
-  f.get(x).op('f32x4Abs').f32x4(10).op('f32x4Pmin').tee(a).get(a).op('f32x4Add').set(u);
-  exp(f, u);
-  f.set(u);
-  f.f32x4(1).f32x4(2).get(u).f32x4(1).op('f32x4Add', 'f32x4Div', 'f32x4Sub');
-  // copysign
-  f.get(x).i32x4(-0x80000000).op('v128And', 'v128Or').set(small);
-  // |x| < 0.6: x + x x^2 P(x^2)
-  f.get(x, x).op('f32x4Mul').set(u);
-  f.get(x, x, u).op('f32x4Mul');
-  horner(f, u, TANH);
-  f.op('f32x4Mul', 'f32x4Add').get(small).get(a).f32x4(0.6).op('f32x4Lt', 'v128Bitselect');
-  keepTiny(f, x, 2 ** -13); // for the sign of zero
-  f.release(V128, a, small, u);
+  oddQuotient(f, x, TANH);
 }
 
 export function erf(f: KernelBuilder, x: Local): void {
-  const [a, large, u] = f.temps(V128, 3);
-  // |x| >= 1: 1 - exp(log(erfc(|x|))); beyond 4 that is 1.
-  f.get(x).op('f32x4Abs').f32x4(4).op('f32x4Pmin').set(a);
-  horner(f, a, LOG_ERFC);
-  f.set(u).f32x4(1);
-  exp(f, u);
-  f.op('f32x4Sub').get(x).i32x4(-0x80000000).op('v128And', 'v128Or').set(large);
-  // |x| < 1: x + x P(x^2)
-  f.get(x, x).op('f32x4Mul').set(u);
-  f.get(x, x);
-  horner(f, u, ERF);
-  f.op('f32x4Mul', 'f32x4Add').get(large).get(a).f32x4(1).op('f32x4Lt', 'v128Bitselect');
-  f.release(V128, a, large, u);
+  oddQuotient(f, x, ERF);
 }
 
 /** The first 33 bits of pi/2, whose product with a quadrant number below 2^20 is exact, and the rest. */

@@ -4,6 +4,7 @@ import {
 } from '@cotangent/tensor';
 import { V128, type Local } from '../assembler';
 import type { KernelBuilder } from '../kernel-module';
+import { expNegative } from '../vmath';
 import { castLanes } from './cast';
 import { emitBinary, emitUnary } from './ops';
 
@@ -15,7 +16,14 @@ export interface Fold {
   readonly dtype: DType;
 }
 
-export type Instruction = Exclude<ScalarInstruction, { readonly op: 'fold' }> | Fold;
+/** exp of an argument that is at most 0, or NaN. */
+export interface ExpNegative {
+  readonly op: 'expNegative';
+  readonly args: readonly [number];
+  readonly dtype: 'float32';
+}
+
+export type Instruction = Exclude<ScalarInstruction, { readonly op: 'fold' }> | Fold | ExpNegative;
 
 /** What a body needs from the loops around it. Each function leaves its value on the stack. */
 export interface BodyContext {
@@ -96,6 +104,9 @@ function emitInstruction(f: KernelBuilder, body: readonly Instruction[], i: numb
       { castLanes(f, typeOf(x.args[0]), x.dtype); return; }
     case 'bitcast':
       f.get(place[x.args[0]]!);
+      return;
+    case 'expNegative':
+      expNegative(f, place[x.args[0]]!);
       return;
     case 'fold':
       throw new BackendError('wasm: a fold can only stand in a row kernel.');

@@ -9,7 +9,7 @@ import type { Pass } from './passes';
 const COSTLY: readonly (readonly [RegExp, number])[] = [
   [/^(pow|mod|tan|asin|acos|atan|erfc|erfinv|lgamma|polygamma)$/, 10],
   [/^(sin|cos)$/, 2],
-  [/^(exp|expm1|log|log1p|tanh|erf)$/, 1],
+  [/^(exp|expNegative|expm1|log|log1p|tanh|erf)$/, 1],
   [/^(div|sqrt|rsqrt|recip)$/, 0.4],
 ];
 const PLAIN = 0.08;

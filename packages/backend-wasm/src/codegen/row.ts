@@ -19,6 +19,7 @@ import { collapse, contiguousStrides, pushNest, type Collapsed, type Walker } fr
 import { needsMainThread } from './ops';
 import { planPasses } from './passes';
 import { emitRows } from './row-emit';
+import { simplify } from './simplify';
 import { cutNest, pushCut } from './units';
 
 /** A row kernel whose folds may also be positions of extremes. */
@@ -47,7 +48,9 @@ export function programLaunches(given: Program): ProgramLaunch[] {
 }
 
 /** Drops what no output needs, numbers loads by the operands that remain, and lets folds work in the type of their result. */
-function tidy(program: Program): Program {
+function tidy(given: Program): Program {
+  const simple = simplify(given.body, given.constants);
+  const program = { ...given, body: simple.body, outputs: given.outputs.map((o) => ({ ...o, value: simple.at[o.value]! })) };
   const values = program.outputs.map((o) => o.value);
   const live = liveInstructions(program.body, values);
   const used = usedInputs(program.body, values);
