@@ -11,6 +11,7 @@ import type { Launch } from '../params';
 import { winogradLaunches } from '../winograd/lower';
 import { multiply, type Linear } from './multiply';
 import { phases, problemOf } from './phases';
+import { trim } from './trim';
 
 export function contractLaunches(kernel: ContractKernel, scratch: Scratch, { exact = false }: LowerOptions): Launch[] {
   const { sizes, out, output } = kernel;
@@ -22,9 +23,12 @@ export function contractLaunches(kernel: ContractKernel, scratch: Scratch, { exa
   const whole = problemOf(kernel);
   const fast = exact ? undefined : winogradLaunches(kernel, whole, scratch);
   if (fast !== undefined) return fast;
-  const { problems, covered } = phases(whole);
-  const direct = problems.map((problem) => depthwiseLaunches(kernel, problem));
-  if (!direct.includes(undefined)) return [...(covered ? [] : zero), ...(direct as Launch[][]).flat()];
+  const phased = phases(whole);
+  const direct = phased.problems.map((problem) => depthwiseLaunches(kernel, problem));
+  if (!direct.includes(undefined)) return [...(phased.covered ? [] : zero), ...(direct as Launch[][]).flat()];
+  const trimmed = phased.problems.map((problem) => trim(kernel, problem));
+  const problems = trimmed.flatMap((x) => x.problems);
+  const covered = phased.covered && trimmed.every((x) => x.covered);
   const sizesOf = problems.map((problem) => problem.sizes);
   const a = readable(kernel.a, problems.map((problem) => problem.accessA), sizesOf, scratch);
   const b = readable(kernel.b, problems.map((problem) => problem.accessB), sizesOf, scratch);

@@ -100,7 +100,7 @@ function firstWhole(start: number, scale: number, divisor: number): number | und
 }
 
 /** The part of a problem in which a label takes the values step * i + first. */
-function substitute(problem: Problem, label: number, step: number, first: number): Problem {
+export function substitute(problem: Problem, label: number, step: number, first: number): Problem {
   const rewrite = (access: Access): Access => {
     let { scale, scale2, offset } = access;
     if (access.label === label) {

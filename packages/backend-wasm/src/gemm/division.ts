@@ -37,7 +37,7 @@ const LARGEST_B = 1 << 18;
 const MOST_UNITS = 32;
 const SHORTEST_UNIT = 50_000;
 /** Blocks that are cut for threads keep this many columns and rows, parts this much of K. */
-const LEAST_N = 96;
+const LEAST_N = 64;
 const LEAST_M = 48;
 const LEAST_K = 384;
 /** The most floats that parts of sums may take. */
