@@ -26,7 +26,7 @@ async function results(backend: Backend, { x, w, options }: Case): Promise<Float
   const y = conv2d(input, filter, undefined, options);
   const grads = backward(y.mul(of(y.shape, 3)).sum());
   const found: Float32Array[] = [];
-  for (const t of [y, grads.get(input)!, grads.get(filter)!]) found.push((await t.data()) as Float32Array);
+  for (const t of [y, grads.get(input) as Tensor, grads.get(filter) as Tensor]) found.push((await t.data()) as Float32Array);
   return found;
 }
 
