@@ -10,7 +10,7 @@ import type { Pass, Result, Staging } from './passes';
 import { emitUnits } from './units';
 
 /** Vectors folded in single precision before the sum moves to double precision. */
-const BLOCK = 64;
+export const BLOCK = 64;
 /** Bodies up to this length are worth several vectors per round, to spread the cost of the loop. */
 const SHORT_ROWS = 8;
 /** In columns several vectors per round read whole cache lines. */

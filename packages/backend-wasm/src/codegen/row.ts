@@ -18,9 +18,10 @@ import { innerWalk } from './inner';
 import { collapse, contiguousStrides, pushNest, type Collapsed, type Walker } from './nest';
 import { needsMainThread } from './ops';
 import { planPasses } from './passes';
-import { emitRows } from './row-emit';
+import { BLOCK, emitRows } from './row-emit';
 import { simplify } from './simplify';
 import { cutNest, pushCut } from './units';
+import { areWide, columnSums } from './wide-columns';
 
 /** A row kernel whose folds may also be positions of extremes. */
 export interface Program extends Omit<RowKernel, 'kind' | 'body'> {
@@ -124,6 +125,11 @@ function mayOverlap(output: Walker, input: Walker): boolean {
   return bytesOf(output.dtype) === bytesOf(input.dtype) && input.at.offset === 0 && input.strides.join() === output.strides.join();
 }
 
+/** Whether a program adds up the elements of one operand as they are. */
+function isBareSum([load, fold, ...more]: readonly Instruction[]): boolean {
+  return load?.op === 'load' && load.dtype === 'float32' && fold?.op === 'fold' && fold.fold === 'sum' && more.length === 0;
+}
+
 function launchOf(program: Program): ProgramLaunch {
   const { shape, kept, inputs, constants, body, outputs, kind } = program;
   const start = ({ dtype, slot, offset, strides }: Operand): Walker => ({ dtype, at: { slot, offset: offset * bytesOf(dtype) }, strides });
@@ -163,6 +169,13 @@ function launchOf(program: Program): ProgramLaunch {
   const types = constantDTypes(body, constants.length);
   const folds = boundary > 0 || body.some((x) => x.op === 'fold');
   const each = nanosecondsOf(body, staging.passes, walkers, walks);
+  const nanoseconds = sizes.reduce((a, b) => a * b, each);
+  if (columns && isBareSum(body) && sizes.length === 2 && areWide(sizes[0]!, sizes[1]!) && walks.every((walk) => walk === 'unit')) {
+    return columnSums({
+      input: walkers[0]!.at, output: walkers[1]!.at, columns: sizes[0]!, rows: sizes[1]!, stride: nest.strides[0]![1]!,
+      block: BLOCK, nanoseconds,
+    });
+  }
   const below = (level: number): number => sizes.slice(level + 1).reduce((a, b) => a * b, each);
   const cut = cutNest(sizes, folds ? boundary : sizes.length, vectorLevel, below);
   const cutPlace = pushCut(parameters, cut, walkers);
@@ -194,7 +207,7 @@ function launchOf(program: Program): ProgramLaunch {
     key,
     name,
     parameters,
-    split: { units: cut.units, nanoseconds: sizes.reduce((a, b) => a * b, each) },
+    split: { units: cut.units, nanoseconds },
     mainThread: body.some((x) => 'args' in x && needsMainThread(x, body[x.args[0]]!.dtype)),
     build,
     emit: (module, exportName) => module.kernel(exportName, name, build),
