@@ -280,3 +280,13 @@ test('NaN and infinity spread as in the definition', () => {
   const c = { sizes: [2, 1, 3], a, accessA: [plain(0), plain(2)], b, accessB: [plain(2), plain(1)], out: [0, 1] };
   expect(Array.from(run(m, c))).toEqual([NaN, Infinity]);
 });
+
+test.each([[1, 64, 5], [1, 1027, 3], [3, 2050, 9], [2, 101, 1]] as const)('a row times a matrix: %i batches, %i columns, sums of %i', (batches, n, k) => {
+  const m = new PlanMaker();
+  // The row is read backwards, the matrix has spare columns.
+  const pitch = n + 3;
+  const a = m.input('float32', noise(batches * k, 1), [batches, k], [k, -1], k - 1);
+  const b = m.input('float32', noise(batches * k * pitch, 2), [batches, k, n], [k * pitch, pitch, 1]);
+  const product: Contraction = { sizes: [batches, k, n], a, accessA: [plain(0), plain(1)], b, accessB: [plain(0), plain(1), plain(2)], out: [0, 2] };
+  expectSame(run(m, product), reference(m, product), 'a row times a matrix');
+});

@@ -12,6 +12,7 @@ import { emitNaive } from '../gemm/naive';
 import { panelBytes } from '../gemm/pack';
 import { interleaved, Offsets, packOrder, readInPlace } from '../gemm/tables';
 import { GEMM_WORDS, type GemmWord } from '../gemm/words';
+import { emitVectorProduct, VECTOR_COLUMNS, VECTOR_WORDS } from '../gemm/vector';
 import type { Scratch } from '../lower';
 import { Parameters, type Launch, type SlotPointer, type Split, type Word } from '../params';
 import type { Problem } from './phases';
@@ -137,6 +138,10 @@ export function multiply(problem: Problem, a: Linear, b: Linear, output: Output,
     new Offsets(axes.map((axis) => axis.size), axes.map((axis) => axis[operand] * bytes));
   const pointers = { a: pointer(a), b: pointer(b), c: pointer(c) };
   if (dtype !== 'float32') return [multiplyWhole(groups, pointers, table, dtype)];
+  const [line, ...others] = groups.columns;
+  if (groups.rows.length === 0 && line?.b === 1 && line.c === 1 && others.length === 0 && line.size >= LEAST_VECTOR) {
+    return [multiplyVector(groups, pointers, table, line.size)];
+  }
 
   const rows = cut(groups.rows, 12, 256);
   const columns = cutColumns(groups.columns);
@@ -206,6 +211,29 @@ export function multiply(problem: Problem, a: Linear, b: Linear, output: Output,
     launches.push({ key: 'gemm fold', parameters: parametersOf(FOLD_WORDS, fold), emit: emitFold, split });
   }
   return launches;
+}
+
+/** Shorter lines are as well done in tiles. */
+const LEAST_VECTOR = 64;
+
+/** A product with one row and columns that are neighbours. */
+function multiplyVector(
+  { batch, depth }: Groups,
+  pointers: Record<'a' | 'b' | 'c', SlotPointer>,
+  table: (axes: readonly Axis[], operand: 'a' | 'b' | 'c') => Offsets,
+  n: number,
+): Launch {
+  const k = countOf(depth);
+  const blocks = Math.ceil(n / VECTOR_COLUMNS);
+  const batches = countOf(batch);
+  const parameters = parametersOf(VECTOR_WORDS, {
+    ...pointers,
+    kA: table(depth, 'a').table(),
+    kB: table(depth, 'b').table(),
+    batchTable: interleaved((['a', 'b', 'c'] as const).map((operand) => table(batch, operand))),
+    n, k, blocks,
+  });
+  return { key: 'gemv', parameters, emit: emitVectorProduct, split: { units: batches * blocks, nanoseconds: batches * n * k * 0.15 } };
 }
 
 function parametersOf<Name extends string>(names: readonly Name[], words: Record<Name, Word>): Parameters {
