@@ -1,13 +1,14 @@
 /**
  * Depthwise convolution, forward and gradient of the input: a unit is a block of rows of a plane. The plane lies in the memory of the
  * thread (plane.ts), where all results are one long sum over taps: result[i] = sum of weight[t] * plane[i + tap[t]], margins included.
- * The results that count are then copied out.
+ * The results that count are then copied out. Small filters at step 1 go to kernels of their own instead (rows.ts).
  */
 import { I32, V128, type Local, type Locals } from '../assembler';
 import type { KernelBuilder, KernelModule } from '../kernel-module';
 import { PRIVATE } from '../layout';
 import { wordsAt } from '../words';
 import { addCopyLine, addFill } from './plane';
+import { addRows } from './rows';
 
 export const CORRELATE_WORDS = [
   'image', 'weights', 'out', 'groups', 'depth', 'filters', 'blocks', 'blockRows', 'rows', 'columns', 'height',
@@ -44,15 +45,23 @@ function addTaps(module: KernelModule): number {
   });
 }
 
-/** Adds the exported kernel. */
-export function emitCorrelate(module: KernelModule, exportName: string): void {
+/** Emits the kernel; `small`: rows and columns of filters that rows.ts is for, where columns are neighbours and `depth` is 1. */
+export function emitCorrelate(module: KernelModule, exportName: string, small?: readonly [number, number]): void {
   const copyLine = addCopyLine(module);
-  const [fill, taps] = [addFill(module, copyLine), addTaps(module)];
+  const fill = addFill(module, copyLine);
+  const taps = small === undefined ? addTaps(module) : addRows(module, ...small);
   module.kernel(exportName, 'depthwise', (f, p, from, to) => {
     const word = wordsAt(f, p, CORRELATE_WORDS);
     CORRELATE_WORDS.forEach(word);
     const [memory, unit, plane, across, group, first, rows, k, m, i, j, at, target] = f.locals(I32, 13);
     const product = (a: Local, b: (typeof CORRELATE_WORDS)[number]): KernelBuilder => f.get(a, word(b)).op('i32Mul');
+    const place = (filter: Local): KernelBuilder => {
+      f.get(word('out'));
+      product(across, 'outAcross').op('i32Add');
+      product(group, 'outGroup').op('i32Add');
+      product(filter, 'outFilter').op('i32Add');
+      return product(first, 'outRow').op('i32Add');
+    };
     f.thread().mem('i32Load', PRIVATE).set(memory);
     f.get(memory, word('plane')).op('i32Add').i32(0).get(word('planeBytes')).fill();
     f.get(from).set(unit).get(to, from).op('i32Sub').set(to);
@@ -80,15 +89,17 @@ export function emitCorrelate(module: KernelModule, exportName: string): void {
             product(i, 'weightRow').op('i32Add').set(at);
             f.for(j, word('tapColumns'), 1, () => void f.get(target, at).mem('f32Load').mem('f32Store').add(target, 4).addLocal(at, word('weightColumn')));
           });
+          if (small !== undefined) {
+            f.get(memory, word('plane')).op('i32Add');
+            place(m).get(rows, word('columns'), word('pitch'), word('outRow'), memory, word('factors')).op('i32Add').call(taps);
+            return;
+          }
           f.get(memory, word('plane')).op('i32Add').get(memory, word('results')).op('i32Add');
           f.get(rows, word('pitch')).op('i32Mul').i32(VECTORS * 16 - 1).op('i32Add').i32(VECTORS * 16).op('i32DivU');
           product(word('tapRows'), 'tapColumns').get(word('tapTable'), memory, word('factors')).op('i32Add').get(k).call(taps);
           f.get(k).i32(1).op('i32Add').get(word('depth')).op('i32Eq').if(() => {
-            f.get(memory, word('results')).op('i32Add').set(target).get(word('out'));
-            product(across, 'outAcross').op('i32Add');
-            product(group, 'outGroup').op('i32Add');
-            product(m, 'outFilter').op('i32Add');
-            product(first, 'outRow').op('i32Add').set(at);
+            f.get(memory, word('results')).op('i32Add').set(target);
+            place(m).set(at);
             f.for(i, rows, 1, () => {
               f.get(target, at, word('columns')).i32(4).get(word('outColumn')).call(copyLine);
               f.addLocal(target, word('pitch')).addLocal(at, word('outRow'));

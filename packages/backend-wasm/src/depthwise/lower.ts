@@ -11,6 +11,7 @@ import { parametersOf } from '../words';
 import { CORRELATE_WORDS, emitCorrelate, VECTORS } from './correlate';
 import { emitGradient, GRADIENT_WORDS, TAPS } from './gradient';
 import { layoutOf, phaseTable, tapTable, type Layout, type Line } from './plane';
+import { fitsRegisters, LANES } from './rows';
 
 /** Taps of the largest filter along an axis. */
 const LARGEST = 7;
@@ -69,9 +70,15 @@ function correlate({ image, other, out, across, depth, filters, groups }: Convol
   const [results, factors] = [planeBytes, planeBytes + ((blockRows * layout.pitch + VECTORS * 16 + 63) & ~63)];
   const products = across.size * groups.size * depth.size * filters.size * rows.positions * columns.positions * rows.taps * columns.taps;
   const [y, x] = windows;
+  const plain = [rows, columns].every(({ step, spread, taps }) => step === 1 && (spread === 1 || taps === 1));
+  const small = plain && depth.size === 1 && x.kept.out === 1 && columns.positions >= LANES && fitsRegisters(rows.taps, columns.taps)
+    ? [rows.taps, columns.taps] as const
+    : undefined;
   return [{
-    key: 'depthwise',
-    emit: emitCorrelate,
+    key: `depthwise ${small?.join() ?? ''}`,
+    emit: (module, name) => {
+      emitCorrelate(module, name, small);
+    },
     parameters: parametersOf(CORRELATE_WORDS, {
       image: at(image.slot, image.base),
       weights: at(other.slot, other.base + y.start + x.start),
