@@ -75,13 +75,74 @@ function addSums(module: KernelModule): number {
   });
 }
 
-/** Adds the exported kernel. */
-export function emitGradient(module: KernelModule, exportName: string): void {
+/** Taps of the filter that addBlock is for, along both axes; a row of them is a pass of the sums above. */
+export const SIDE = TAPS;
+
+/**
+ * Adds block(plane, other, rows, columns, pitch, otherRow, sums): what the helper above adds for a filter of SIDE x SIDE taps at step 1,
+ * but only from the rows of the plane in which all rows of the filter have a place: SIDE - 1 up to `rows`. There all sums stay in
+ * registers, and what is loaded of the plane counts for SIDE taps.
+ */
+function addBlock(module: KernelModule): number {
+  return module.helper('depthwise block sums', new Array<typeof I32>(7).fill(I32), [], (f, ...params) => {
+    const [plane, other, rows, columns, pitch, otherRow, target] = params as Locals<7>;
+    const sums = f.locals(V128, SIDE * SIDE);
+    const factors = f.locals(V128, SIDE);
+    const [x, mask] = f.locals(V128, 2);
+    const lines = f.locals(I32, SIDE);
+    const [i, at, vectors] = f.locals(I32, 3);
+    const step = (masked: boolean): void => {
+      f.block((never) => {
+        factors.forEach((factor, row) => {
+          f.get(lines[row]!, i).op('i32Add').mem('v128Load');
+          if (masked) f.get(mask).op('v128And');
+          f.set(factor);
+        });
+        for (let column = 0; column < SIDE; column++) {
+          // Never taken: ends the basic block, see rows.ts.
+          if (column > 0) f.get(target).op('i32Eqz').brIf(never);
+          f.get(at, i).op('i32Add').mem('v128Load', column * 4);
+          if (masked) f.get(mask).op('v128And');
+          f.set(x);
+          factors.forEach((factor, row) => {
+            const sum = sums[row * SIDE + column]!;
+            f.get(sum, x, factor).op('f32x4Mul', 'f32x4Add').set(sum);
+          });
+        }
+      });
+    };
+    // The last 1 to 4 columns of a row are masked.
+    f.get(columns).i32(1).op('i32Sub').i32(2).op('i32ShrU').set(vectors);
+    f.i32lanes(0, 1, 2, 3).get(columns).get(vectors).i32(2).op('i32Shl', 'i32Sub', 'i32x4Splat', 'i32x4LtS').set(mask);
+    f.get(vectors).i32(4).op('i32Shl').set(columns);
+    for (const [t, sum] of sums.entries()) f.get(target).mem('v128Load', t * 16).set(sum);
+    // Row r of the plane meets row r - t of the other operand at row t of the filter.
+    f.get(plane).set(at);
+    f.get(other).set(lines[SIDE - 1]!);
+    for (let row = SIDE - 2; row >= 0; row--) {
+      f.addLocal(at, pitch).get(lines[row + 1]!, otherRow).op('i32Add').set(lines[row]!);
+    }
+    f.get(rows).i32(SIDE - 1).op('i32Sub').set(rows);
+    f.times(rows, () => {
+      f.for(i, columns, 16, () => {
+        step(false);
+      });
+      step(true);
+      f.addLocal(at, pitch);
+      for (const line of lines) f.addLocal(line, otherRow);
+    });
+    for (const [t, sum] of sums.entries()) f.get(target, sum).mem('v128Store', t * 16);
+  });
+}
+
+/** Emits the kernel; `block`: whether the filter is one for addBlock. */
+export function emitGradient(module: KernelModule, exportName: string, block = false): void {
   const [fill, sums] = [addFill(module, addCopyLine(module)), addSums(module)];
+  const most = block ? addBlock(module) : undefined;
   module.kernel(exportName, 'depthwise gradient', (f, p, from, to) => {
     const word = wordsAt(f, p, GRADIENT_WORDS);
     GRADIENT_WORDS.forEach(word);
-    const [memory, group, first, rows, k, m, i, j, b, at, target, passes, sumBytes] = f.locals(I32, 13);
+    const [memory, group, first, rows, k, m, i, j, b, at, line, target, passes, sumBytes] = f.locals(I32, 14);
     const product = (a: Local, b: (typeof GRADIENT_WORDS)[number]): KernelBuilder => f.get(a, word(b)).op('i32Mul');
     f.thread().mem('i32Load', PRIVATE).set(memory);
     f.get(memory, word('plane')).op('i32Add').i32(0).get(word('planeBytes')).fill();
@@ -100,12 +161,30 @@ export function emitGradient(module: KernelModule, exportName: string): void {
           f.get(memory, word('plane')).op('i32Add').get(first, rows, word('height'), word('imageRow'), word('imageColumn'), word('pitch'));
           f.get(word('phases'), word('phaseTable'), word('step'), word('extraRows')).call(fill);
           f.for(m, word('filters'), 1, () => {
-            f.get(memory, word('plane')).op('i32Add').get(word('other'));
+            f.get(memory, word('plane')).op('i32Add').set(at).get(word('other'));
             product(group, 'otherGroup').op('i32Add');
             product(k, 'otherDepth').op('i32Add');
             product(m, 'otherFilter').op('i32Add');
-            product(first, 'otherRow').op('i32Add').get(rows, word('columns'), word('pitch'), word('otherRow'), passes, word('tapTable'));
-            f.get(memory, word('sums')).op('i32Add').get(m, sumBytes).op('i32Mul', 'i32Add').call(sums);
+            product(first, 'otherRow').op('i32Add').set(line);
+            f.get(memory, word('sums')).op('i32Add').get(m, sumBytes).op('i32Mul', 'i32Add').set(target);
+            const all = (): void =>
+              void f.get(at, line, rows, word('columns'), word('pitch'), word('otherRow'), passes, word('tapTable'), target).call(sums);
+            if (most === undefined) all();
+            else f.get(rows).i32(SIDE).op('i32LtS').if(all, () => {
+              f.get(at, line, rows, word('columns'), word('pitch'), word('otherRow'), target).call(most);
+              // What the block leaves out: for each row of the filter, the rows above and below.
+              const edge = (row: number, start: () => void, count: number): void => {
+                if (count === 0) return;
+                start();
+                f.set(i).get(at, i, word('pitch')).op('i32Mul', 'i32Add').get(line, i, word('otherRow')).op('i32Mul', 'i32Add');
+                f.i32(count).get(word('columns'), word('pitch'), word('otherRow')).i32(1).get(word('tapTable')).i32(row * SIDE * 4).op('i32Add');
+                f.get(target).i32(row * SIDE * 16).op('i32Add').call(sums);
+              };
+              for (let row = 0; row < SIDE; row++) {
+                edge(row, () => void f.i32(0), SIDE - 1 - row);
+                edge(row, () => void f.get(rows).i32(row).op('i32Sub'), row);
+              }
+            });
           });
         });
       });

@@ -9,7 +9,7 @@ import { SLACK } from '../layout';
 import type { Launch, SlotPointer } from '../params';
 import { parametersOf } from '../words';
 import { CORRELATE_WORDS, emitCorrelate, VECTORS } from './correlate';
-import { emitGradient, GRADIENT_WORDS, TAPS } from './gradient';
+import { emitGradient, GRADIENT_WORDS, SIDE, TAPS } from './gradient';
 import { layoutOf, phaseTable, tapTable, type Layout, type Line } from './plane';
 import { fitsRegisters, LANES } from './rows';
 
@@ -44,6 +44,11 @@ function lineOf({ extent, offset, kept, summed }: Window, taps: 'kept' | 'summed
   return { extent, offset, positions: position.size, taps: tap.size, step: position.scale, spread: tap.scale };
 }
 
+/** Whether the taps of neighbouring places are neighbours. */
+function isPlain({ step, spread, taps }: Line): boolean {
+  return step === 1 && (spread === 1 || taps === 1);
+}
+
 function linesOf(windows: readonly Window[], taps: 'kept' | 'summed'): [Line, Line] | undefined {
   const [rows, columns] = windows.map((window) => lineOf(window, taps));
   // One step for both axes keeps the copying simple; a still axis goes along with any.
@@ -70,8 +75,7 @@ function correlate({ image, other, out, across, depth, filters, groups }: Convol
   const [results, factors] = [planeBytes, planeBytes + ((blockRows * layout.pitch + VECTORS * 16 + 63) & ~63)];
   const products = across.size * groups.size * depth.size * filters.size * rows.positions * columns.positions * rows.taps * columns.taps;
   const [y, x] = windows;
-  const plain = [rows, columns].every(({ step, spread, taps }) => step === 1 && (spread === 1 || taps === 1));
-  const small = plain && depth.size === 1 && x.kept.out === 1 && columns.positions >= LANES && fitsRegisters(rows.taps, columns.taps)
+  const small = [rows, columns].every(isPlain) && depth.size === 1 && x.kept.out === 1 && columns.positions >= LANES && fitsRegisters(rows.taps, columns.taps)
     ? [rows.taps, columns.taps] as const
     : undefined;
   return [{
@@ -132,9 +136,12 @@ function gradient({ image, other, out, across, depth, filters, groups }: Convolu
   const { layout, blocks, blockRows, planeBytes } = blocksOf(rows, columns);
   const taps = Math.ceil((rows.taps * columns.taps) / TAPS) * TAPS;
   const products = groups.size * depth.size * filters.size * rows.positions * columns.positions * rows.taps * columns.taps;
+  const block = [rows, columns].every(isPlain) && rows.taps === SIDE && columns.taps === SIDE;
   return [{
-    key: 'depthwise gradient',
-    emit: emitGradient,
+    key: block ? 'depthwise gradient block' : 'depthwise gradient',
+    emit: (module, name) => {
+      emitGradient(module, name, block);
+    },
     parameters: parametersOf(GRADIENT_WORDS, {
       image: at(image.slot, image.base),
       other: at(other.slot, other.base),
