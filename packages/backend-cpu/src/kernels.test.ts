@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { allocate, isFloat, type DType, type Kernel, type Operand, type PoolKernel, type ReduceOp, type ScanOp, type ScatterMode } from '@cotangent/tensor';
+import { allocate, isFloat, type DType, type Kernel, type Operand, type PoolKernel, type ReduceOp, type ScanOp,
+  type ScatterMode } from '@cotangent/tensor';
 import { cpu } from './backend';
 import { product } from './loops';
 import { executeKernel } from './testing/execute';

@@ -5,7 +5,8 @@
  * stack traces show kernel names). Not responsible for: validation (the engine does that), optimisation, what to compute.
  */
 import { Bytes } from './bytes';
-import { LANE, LANE_MEMORY, MEMORY, MEMORY_COPY, MEMORY_FILL, PLAIN, type LaneMemoryOp, type LaneOp, type MemoryOp, type PlainOp } from './opcodes';
+import { LANE, LANE_MEMORY, MEMORY, MEMORY_COPY, MEMORY_FILL, PLAIN, type LaneMemoryOp, type LaneOp, type MemoryOp,
+  type PlainOp } from './opcodes';
 
 export const I32 = 0x7f;
 export const F32 = 0x7d;

@@ -19,8 +19,8 @@ interface Budget {
 
 /** Slightly above what the bundles weigh, so that growth is noticed. The aim for a training step is 40 kB on every backend. */
 const budgets: readonly Budget[] = [
-  { name: 'MLP training step on wasm', entry: 'mlp-wasm.ts', limit: 67, backends: ['backend-wasm'] },
-  { name: 'MLP training step on cpu', entry: 'mlp-cpu.ts', limit: 53, backends: ['backend-cpu'] },
+  { name: 'MLP training step on wasm', entry: 'mlp-wasm.ts', limit: 98, backends: ['backend-wasm'] },
+  { name: 'MLP training step on cpu', entry: 'mlp-cpu.ts', limit: 58, backends: ['backend-cpu'] },
 ];
 
 /** Bundles the built packages (dist, as a user's bundler sees them) and compares with the budgets. */

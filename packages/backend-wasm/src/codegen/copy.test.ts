@@ -30,7 +30,8 @@ function permuted(shape: readonly number[], order: readonly number[]): number[] 
 
 test('columns become rows, whatever is left over at the edges', () => {
   const random = new Random(3);
-  const cases: [number[], number[]][] = [[[33, 21], [1, 0]], [[64, 48], [1, 0]], [[1024, 20], [1, 0]], [[3, 40, 37], [0, 2, 1]], [[2, 5, 6, 70], [0, 3, 1, 2]]];
+  const cases: [number[], number[]][] = [[[33, 21], [1, 0]], [[64, 48], [1, 0]], [[1024, 20], [1, 0]], [[3, 40, 37], [0, 2, 1]],
+    [[2, 5, 6, 70], [0, 3, 1, 2]]];
   for (let round = 0; round < 40; round++) {
     const rank = 2 + random.below(2);
     cases.push([random.shape(rank, 40), [...Array(rank).keys()].sort(() => random.below(3) - 1)]);
@@ -50,7 +51,8 @@ test('long runs, repeated elements and pairs of them', () => {
   const random = new Random(4);
   for (const dtype of ['float32', 'float16', 'uint8'] satisfies DType[]) {
     for (const [shape, strides] of [
-      [[3, 5000], [6000, 1]], [[20000], [1]], [[50, 333], [1, 0]], [[7, 9, 2], [9, 1, 0]], [[3, 2, 130, 2], [130, 0, 1, 0]], [[40, 31], [-31, -1]],
+      [[3, 5000], [6000, 1]], [[20000], [1]], [[50, 333], [1, 0]], [[7, 9, 2], [9, 1, 0]], [[3, 2, 130, 2], [130, 0, 1, 0]],
+        [[40, 31], [-31, -1]],
     ] satisfies [number[], number[]][]) {
       const m = new PlanMaker();
       const first = strides.reduce((sum, s, i) => sum + (s < 0 ? -s * (shape[i]! - 1) : 0), 0);
@@ -74,7 +76,8 @@ test('filling reaches every byte and no more, in any number of pieces', () => {
           const [filled] = m.run(backend);
           expect(filled!.byteLength).toBe(length * bytesOf(dtype));
           expect(filled!.at(-1)).toBe(1);
-          expect(new Set(filled!.subarray(0, -1))).toEqual(length === 1 ? new Set() : new Set([value === 7 && dtype === 'float16' ? 0x4700 : value]));
+          expect(new Set(filled!.subarray(0, -1)))
+            .toEqual(length === 1 ? new Set() : new Set([value === 7 && dtype === 'float16' ? 0x4700 : value]));
         }
       }
     }

@@ -78,7 +78,8 @@ export function poolGradientLaunches(kernel: PoolGradientKernel, scratch: Scratc
     && window.every((n, a) => n === stride[a] && padding[a] === 0) && kernel.dilation.every((d) => d === 1);
   const places = contiguousStrides(input.shape);
   const target = (own: (axis: number) => number): Walker =>
-    ({ dtype, at: { slot: output.slot, offset: 0 }, strides: places.slice(0, -1).map((s, i) => s * (i < rows.lead ? 1 : own(i - rows.lead))) });
+    ({ dtype, at: { slot: output.slot, offset: 0 }, strides: places.slice(0, -1)
+      .map((s, i) => s * (i < rows.lead ? 1 : own(i - rows.lead))) });
   if (!apart) return [...before, ...zeros(), addingLaunch(rows, from, target(() => 0))];
   const covered = window.every((n, a) => n * shape[rows.lead + a]! === input.shape[rows.lead + a]!);
   return [...before, ...(covered ? [] : zeros()), apartLaunch(rows, from, target((a) => stride[a]!), places.slice(rows.lead, -1))];

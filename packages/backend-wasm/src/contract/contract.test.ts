@@ -90,7 +90,8 @@ test.each(SIZES)('matrix products of %d x %d over %d agree with a plain loop, tr
 });
 
 /** A matrix product in float64. */
-function product(x: ArrayLike<number>, y: ArrayLike<number>, [rows, columns, depth]: readonly number[], ta: boolean, tb: boolean): number[] {
+function product(x: ArrayLike<number>, y: ArrayLike<number>, [rows, columns, depth]: readonly number[], ta: boolean,
+  tb: boolean): number[] {
   const [m, n, k] = [rows!, columns!, depth!];
   const sums = new Array<number>(m * n).fill(0);
   for (let i = 0; i < m; i++) {
@@ -103,7 +104,8 @@ function product(x: ArrayLike<number>, y: ArrayLike<number>, [rows, columns, dep
 }
 
 const LARGE = [
-  [200, 210, 130], [257, 129, 600], [129, 300, 40], [25, 8, 9000], [6, 200, 6400], [13, 21, 8191], [3, 5, 20000], [5000, 20, 33], [9, 10000, 33],
+  [200, 210, 130], [257, 129, 600], [129, 300, 40], [25, 8, 9000], [6, 200, 6400], [13, 21, 8191], [3, 5, 20000], [5000, 20, 33],
+    [9, 10000, 33],
   [4999, 9, 17], [1, 3000, 700], [2, 700, 3000], [3000, 1, 400], [64, 64, 5003],
 ] as const;
 
@@ -281,12 +283,14 @@ test('NaN and infinity spread as in the definition', () => {
   expect(Array.from(run(m, c))).toEqual([NaN, Infinity]);
 });
 
-test.each([[1, 64, 5], [1, 1027, 3], [3, 2050, 9], [2, 101, 1]] as const)('a row times a matrix: %i batches, %i columns, sums of %i', (batches, n, k) => {
+test.each([[1, 64, 5], [1, 1027, 3], [3, 2050, 9],
+  [2, 101, 1]] as const)('a row times a matrix: %i batches, %i columns, sums of %i', (batches, n, k) => {
   const m = new PlanMaker();
   // The row is read backwards, the matrix has spare columns.
   const pitch = n + 3;
   const a = m.input('float32', noise(batches * k, 1), [batches, k], [k, -1], k - 1);
   const b = m.input('float32', noise(batches * k * pitch, 2), [batches, k, n], [k * pitch, pitch, 1]);
-  const product: Contraction = { sizes: [batches, k, n], a, accessA: [plain(0), plain(1)], b, accessB: [plain(0), plain(1), plain(2)], out: [0, 2] };
+  const product: Contraction = { sizes: [batches, k, n], a, accessA: [plain(0), plain(1)], b,
+    accessB: [plain(0), plain(1), plain(2)], out: [0, 2] };
   expectSame(run(m, product), reference(m, product), 'a row times a matrix');
 });

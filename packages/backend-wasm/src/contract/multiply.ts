@@ -202,10 +202,12 @@ export function multiply(problem: Problem, a: Linear, b: Linear, output: Output,
     const split = { units: copies * kBlocks * rowBlocks, nanoseconds: copies * m * k * extents.trips * 0.5 };
     launches.push({ key: 'gemm pack', parameters, emit: emitPackRows, split });
   }
-  launches.push({ key: 'gemm', parameters, emit: emitGemm, privateBytes, split: { units: batches * parts * columnBlocks * rowBlocks, nanoseconds } });
+  launches.push({ key: 'gemm', parameters, emit: emitGemm, privateBytes,
+    split: { units: batches * parts * columnBlocks * rowBlocks, nanoseconds } });
   if (partial !== undefined) {
     const fold: Record<(typeof FOLD_WORDS)[number], Word> = {
-      parts: partial, c: pointers.c, rowC, columnC, batchTable, m, n, count: parts, rowBytes: width * 4, partBytes, batchBytes: parts * partBytes,
+      parts: partial, c: pointers.c, rowC, columnC, batchTable, m, n, count: parts, rowBytes: width * 4, partBytes,
+        batchBytes: parts * partBytes,
     };
     const split: Split = { units: batches * m, nanoseconds: batches * parts * m * width * 0.2 };
     launches.push({ key: 'gemm fold', parameters: parametersOf(FOLD_WORDS, fold), emit: emitFold, split });

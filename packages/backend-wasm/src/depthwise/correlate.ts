@@ -12,8 +12,10 @@ import { addRows } from './rows';
 
 export const CORRELATE_WORDS = [
   'image', 'weights', 'out', 'groups', 'depth', 'filters', 'blocks', 'blockRows', 'rows', 'columns', 'height',
-  'imageAcross', 'imageGroup', 'imageDepth', 'imageRow', 'imageColumn', 'weightGroup', 'weightDepth', 'weightFilter', 'weightRow', 'weightColumn',
-  'outAcross', 'outGroup', 'outFilter', 'outRow', 'outColumn', 'step', 'pitch', 'extraRows', 'phases', 'phaseTable', 'tapRows', 'tapColumns', 'tapTable',
+  'imageAcross', 'imageGroup', 'imageDepth', 'imageRow', 'imageColumn', 'weightGroup', 'weightDepth', 'weightFilter',
+    'weightRow', 'weightColumn',
+  'outAcross', 'outGroup', 'outFilter', 'outRow', 'outColumn', 'step', 'pitch', 'extraRows', 'phases', 'phaseTable', 'tapRows',
+    'tapColumns', 'tapTable',
   'planeBytes', 'plane', 'results', 'factors',
 ] as const;
 
@@ -71,7 +73,8 @@ export function emitCorrelate(module: KernelModule, exportName: string, small?: 
       product(across, 'groups').op('i32Sub').set(group);
       f.get(unit);
       product(plane, 'blocks').op('i32Sub').get(word('blockRows')).op('i32Mul').set(first);
-      f.get(word('rows'), first).op('i32Sub').tee(rows).get(word('blockRows')).get(rows, word('blockRows')).op('i32LtS', 'select').set(rows);
+      f.get(word('rows'), first).op('i32Sub').tee(rows).get(word('blockRows')).get(rows, word('blockRows')).op('i32LtS', 'select')
+        .set(rows);
       f.for(k, word('depth'), 1, () => {
         f.get(word('image'));
         product(across, 'imageAcross').op('i32Add');
@@ -87,7 +90,8 @@ export function emitCorrelate(module: KernelModule, exportName: string, small?: 
             product(k, 'weightDepth').op('i32Add');
             product(m, 'weightFilter').op('i32Add');
             product(i, 'weightRow').op('i32Add').set(at);
-            f.for(j, word('tapColumns'), 1, () => void f.get(target, at).mem('f32Load').mem('f32Store').add(target, 4).addLocal(at, word('weightColumn')));
+            f.for(j, word('tapColumns'), 1, () => void f.get(target, at).mem('f32Load').mem('f32Store').add(target, 4)
+              .addLocal(at, word('weightColumn')));
           });
           if (small !== undefined) {
             f.get(memory, word('plane')).op('i32Add');

@@ -68,7 +68,8 @@ function addSums(module: KernelModule): number {
         for (const tap of taps) f.addLocal(tap, pitch);
       });
       for (let t = 0; t < TAPS; t++) {
-        f.get(target).get(target).mem('v128Load', t * 16).get(sums[t]!, sums[TAPS + t]!).op('f32x4Add', 'f32x4Add').mem('v128Store', t * 16);
+        f.get(target).get(target).mem('v128Load', t * 16).get(sums[t]!, sums[TAPS + t]!).op('f32x4Add', 'f32x4Add')
+          .mem('v128Store', t * 16);
       }
       f.add(tapTable, TAPS * 4).add(target, TAPS * 16);
     });
@@ -146,7 +147,8 @@ export function emitGradient(module: KernelModule, exportName: string, block = f
     const product = (a: Local, b: (typeof GRADIENT_WORDS)[number]): KernelBuilder => f.get(a, word(b)).op('i32Mul');
     f.thread().mem('i32Load', PRIVATE).set(memory);
     f.get(memory, word('plane')).op('i32Add').i32(0).get(word('planeBytes')).fill();
-    product(word('tapRows'), 'tapColumns').i32(TAPS - 1).op('i32Add').i32(TAPS).op('i32DivU').tee(passes).i32(TAPS * 16).op('i32Mul').set(sumBytes);
+    product(word('tapRows'), 'tapColumns').i32(TAPS - 1).op('i32Add').i32(TAPS).op('i32DivU').tee(passes).i32(TAPS * 16)
+      .op('i32Mul').set(sumBytes);
     f.get(from).set(group).get(to, from).op('i32Sub').set(to);
     f.times(to, () => {
       f.get(memory, word('sums')).op('i32Add').i32(0);
@@ -154,7 +156,8 @@ export function emitGradient(module: KernelModule, exportName: string, block = f
       f.for(k, word('depth'), 1, () => {
         f.for(b, word('blocks'), 1, () => {
           product(b, 'blockRows').set(first);
-          f.get(word('rows'), first).op('i32Sub').tee(rows).get(word('blockRows')).get(rows, word('blockRows')).op('i32LtS', 'select').set(rows);
+          f.get(word('rows'), first).op('i32Sub').tee(rows).get(word('blockRows')).get(rows, word('blockRows'))
+            .op('i32LtS', 'select').set(rows);
           f.get(word('image'));
           product(group, 'imageGroup').op('i32Add');
           product(k, 'imageDepth').op('i32Add');
@@ -177,7 +180,8 @@ export function emitGradient(module: KernelModule, exportName: string, block = f
                 if (count === 0) return;
                 start();
                 f.set(i).get(at, i, word('pitch')).op('i32Mul', 'i32Add').get(line, i, word('otherRow')).op('i32Mul', 'i32Add');
-                f.i32(count).get(word('columns'), word('pitch'), word('otherRow')).i32(1).get(word('tapTable')).i32(row * SIDE * 4).op('i32Add');
+                f.i32(count).get(word('columns'), word('pitch'), word('otherRow')).i32(1).get(word('tapTable'))
+                  .i32(row * SIDE * 4).op('i32Add');
                 f.get(target).i32(row * SIDE * 16).op('i32Add').call(sums);
               };
               for (let row = 0; row < SIDE; row++) {

@@ -67,7 +67,8 @@ function blocksOf(rows: Line, columns: Line): { layout: Layout; blocks: number; 
   return { layout, blocks, blockRows, planeBytes: (layout.bytes + VECTORS * 16 + SLACK + 63) & ~63 };
 }
 
-function correlate({ image, other, out, across, depth, filters, groups }: Convolution, windows: readonly [Unflipped, Unflipped]): Launch[] | undefined {
+function correlate({ image, other, out, across, depth, filters, groups }: Convolution,
+  windows: readonly [Unflipped, Unflipped]): Launch[] | undefined {
   const lines = linesOf(windows, 'summed');
   if (lines === undefined || depth.size > MOST_TOGETHER || (depth.size > 1 && filters.size > 1)) return undefined;
   const [rows, columns] = lines;
@@ -75,7 +76,8 @@ function correlate({ image, other, out, across, depth, filters, groups }: Convol
   const [results, factors] = [planeBytes, planeBytes + ((blockRows * layout.pitch + VECTORS * 16 + 63) & ~63)];
   const products = across.size * groups.size * depth.size * filters.size * rows.positions * columns.positions * rows.taps * columns.taps;
   const [y, x] = windows;
-  const small = [rows, columns].every(isPlain) && depth.size === 1 && x.kept.out === 1 && columns.positions >= LANES && fitsRegisters(rows.taps, columns.taps)
+  const small = [rows, columns].every(isPlain) && depth.size === 1 && x.kept.out === 1 && columns.positions >= LANES &&
+    fitsRegisters(rows.taps, columns.taps)
     ? [rows.taps, columns.taps] as const
     : undefined;
   return [{
@@ -128,7 +130,8 @@ function correlate({ image, other, out, across, depth, filters, groups }: Convol
   }];
 }
 
-function gradient({ image, other, out, across, depth, filters, groups }: Convolution, windows: readonly [Unflipped, Unflipped]): Launch[] | undefined {
+function gradient({ image, other, out, across, depth, filters, groups }: Convolution,
+  windows: readonly [Unflipped, Unflipped]): Launch[] | undefined {
   const lines = linesOf(windows, 'kept');
   const [y, x] = windows;
   if (lines === undefined || across.size > 1 || x.summed.other !== 1) return undefined;

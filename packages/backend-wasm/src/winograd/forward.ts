@@ -13,7 +13,8 @@ import { wordsAt } from '../words';
 /** Addresses, sizes, distances in bytes, and where things lie in the memory of the thread. */
 export const FORWARD_WORDS = [
   'image', 'filters', 'out', 'channels', 'panels', 'outputs', 'tiles', 'perUnit', 'tileRows', 'tileColumns',
-  'height', 'width', 'offsetY', 'offsetX', 'imageAcross', 'imageChannel', 'imageRow', 'outAcross', 'outFilter', 'outRow', 'outHeight', 'outWidth',
+  'height', 'width', 'offsetY', 'offsetX', 'imageAcross', 'imageChannel', 'imageRow', 'outAcross', 'outFilter', 'outRow',
+    'outHeight', 'outWidth',
   'filterPlane', 'inputPlane', 'productPlane', 'records', 'inputs', 'products',
 ] as const;
 
@@ -53,8 +54,10 @@ const inside = (f: KernelBuilder, value: Local, limit: Local): KernelBuilder => 
 function addRecords(module: KernelModule): number {
   return module.helper('winograd tile records', new Array<typeof I32>(4).fill(I32), [], (f, p, memory, first, count) => {
     const word = wordsAt(f, p, FORWARD_WORDS);
-    const names = ['tiles', 'tileRows', 'tileColumns', 'height', 'width', 'offsetY', 'offsetX', 'imageAcross', 'imageRow', 'outAcross', 'outRow', 'outHeight', 'outWidth', 'records'] as const;
-    const [tiles, tileRows, tileColumns, height, width, offsetY, offsetX, imageAcross, imageRow, outAcross, outRow, outHeight, outWidth, records] = names.map(word) as Locals<14>;
+    const names = ['tiles', 'tileRows', 'tileColumns', 'height', 'width', 'offsetY', 'offsetX', 'imageAcross', 'imageRow',
+      'outAcross', 'outRow', 'outHeight', 'outWidth', 'records'] as const;
+    const [tiles, tileRows, tileColumns, height, width, offsetY, offsetX, imageAcross, imageRow, outAcross, outRow, outHeight,
+      outWidth, records] = names.map(word) as Locals<14>;
     const [j, tile, across, ty, tx, y, x, row, valid, at, record, origin, rows, columns] = f.locals(I32, 14);
     f.for(j, count, 1, () => {
       smaller(f, () => f.get(first, j).op('i32Add'), () => f.get(tiles).i32(1).op('i32Sub'));
@@ -75,7 +78,8 @@ function addRecords(module: KernelModule): number {
       for (let i = 0; i < TILE_IN; i++) {
         // A row outside is read where row 0 is, and masked.
         inside(f, y, height).set(valid);
-        f.get(at).get(y).i32(0).get(valid).op('select').get(imageRow).op('i32Mul').get(origin).op('i32Add').mem('i32Store', RECORD.rows + i * 16);
+        f.get(at).get(y).i32(0).get(valid).op('select').get(imageRow).op('i32Mul').get(origin).op('i32Add')
+          .mem('i32Store', RECORD.rows + i * 16);
         f.get(at).i32(0).get(valid).op('i32Sub').mem('i32Store', RECORD.rowMasks + i * 16);
         f.get(at).i32(0);
         inside(f, x, width).op('i32Sub').mem('i32Store', RECORD.columnMasks + i * 16);
@@ -105,7 +109,8 @@ function addInputs(module: KernelModule): number {
     f.get(panels).i32(1).op('i32Shl').set(half);
     f.times(half, () => {
       f.get(panel).set(target);
-      const address = (row: number, lane: number): void => void f.get(channel).get(record).mem('i32Load', RECORD.rows + row * 16 + lane * 4).op('i32Add');
+      const address = (row: number, lane: number): void => void f.get(channel).get(record)
+        .mem('i32Load', RECORD.rows + row * 16 + lane * 4).op('i32Add');
       const masks = { record, columns: RECORD.columnMasks, rows: RECORD.rowMasks, edge: RECORD.edge };
       inputTile(f, { address, masks }, scratch, target, steps, vectors);
       f.add(record, RECORD.bytes);
@@ -176,7 +181,8 @@ export function emitForward(module: KernelModule, exportName: string): void {
       own('products').set(target);
       f.for(c, word('outputs'), 1, () => {
         f.get(at);
-        own('records').get(target).get(word('panels')).i32(7).op('i32Shl').get(groups, word('productPlane'), memory, word('outRow')).call(outputs);
+        own('records').get(target).get(word('panels')).i32(7).op('i32Shl')
+          .get(groups, word('productPlane'), memory, word('outRow')).call(outputs);
         f.addLocal(at, word('outFilter')).add(target, 32);
       });
       f.add(unit, 1);

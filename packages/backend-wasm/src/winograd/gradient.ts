@@ -15,7 +15,8 @@ import { tapTransform } from './transforms';
 
 export const GRADIENT_WORDS = [
   'image', 'other', 'sums', 'channels', 'filters', 'channelPanels', 'filterPanels', 'tiles', 'parts', 'perChunk', 'tileRows', 'tileColumns',
-  'height', 'width', 'offsetY', 'offsetX', 'imageDepth', 'imageChannel', 'imageRow', 'otherDepth', 'otherFilter', 'otherRow', 'otherHeight', 'otherWidth',
+  'height', 'width', 'offsetY', 'offsetX', 'imageDepth', 'imageChannel', 'imageRow', 'otherDepth', 'otherFilter', 'otherRow',
+    'otherHeight', 'otherWidth',
   'inputPlane', 'gradientPlane', 'sumPlane', 'partBytes', 'imageRecords', 'otherRecords', 'inputs', 'gradients',
 ] as const;
 
@@ -36,7 +37,8 @@ function addRecord(module: KernelModule, size: 4 | 6): number {
     f.get(origin).get(x).i32(2).op('i32Shl', 'i32Add').set(origin);
     for (let i = 0; i < size; i++) {
       f.get(y, height).op('i32LtU').set(valid);
-      f.get(at).get(y).i32(0).get(valid).op('select').get(rowStep).op('i32Mul').get(origin).op('i32Add').mem('i32Store', record.rows + i * 4);
+      f.get(at).get(y).i32(0).get(valid).op('select').get(rowStep).op('i32Mul').get(origin).op('i32Add')
+        .mem('i32Store', record.rows + i * 4);
       f.get(at).i32(0).get(valid).op('i32Sub', 'i32x4Splat').mem('v128Store', record.masks + i * 16);
       f.get(at).i32(0).get(x, width).op('i32LtU', 'i32Sub', 'i32x4Splat').mem('v128Store', record.columns + i * 16);
       f.add(y, 1).add(x, 1);
@@ -44,7 +46,10 @@ function addRecord(module: KernelModule, size: 4 | 6): number {
   });
 }
 
-/** Adds tiles(base, channel, channels, step, record, count, target, plane, scratch, panelStep): all tiles of four channels, lane by lane. */
+/**
+ * Adds tiles(base, channel, channels, step, record, count, target, plane, scratch, panelStep): all tiles of four channels, lane
+ * by lane.
+ */
 function addTiles(module: KernelModule, size: 4 | 6): number {
   const record = size === TILE_IN ? IMAGE : OTHER;
   return module.helper(`winograd tiles of ${size}`, new Array<typeof I32>(10).fill(I32), [], (f, ...params) => {
@@ -61,7 +66,8 @@ function addTiles(module: KernelModule, size: 4 | 6): number {
     });
     f.times(count, () => {
       f.get(panel).set(target);
-      const address = (row: number, lane: number): void => void f.get(lanes[lane]!).get(at).mem('i32Load', record.rows + row * 4).op('i32Add');
+      const address = (row: number, lane: number): void => void f.get(lanes[lane]!).get(at).mem('i32Load', record.rows + row * 4)
+        .op('i32Add');
       const source = { address, masks: { record: at, columns: record.columns, rows: record.masks, edge: record.edge } };
       if (size === TILE_IN) inputTile(f, source, scratch, target, steps, vectors);
       else gradientTile(f, source, scratch, target, steps, vectors);
@@ -81,14 +87,17 @@ export function emitGradient(module: KernelModule, exportName: string): void {
     f.thread().mem('i32Load', PRIVATE).set(memory);
     const own = (name: 'imageRecords' | 'otherRecords' | 'inputs' | 'gradients'): KernelBuilder => f.get(memory, word(name)).op('i32Add');
     /** Pushes the first tile of a part. */
-    const start = (next: 0 | 1): void => void f.get(part).i32(next).op('i32Add').get(word('tiles')).op('i32Mul').get(word('parts')).op('i32DivU');
+    const start = (next: 0 | 1): void => void f.get(part).i32(next).op('i32Add').get(word('tiles')).op('i32Mul')
+      .get(word('parts')).op('i32DivU');
     const records = (): void => {
       f.for(j, count, 1, () => {
-        f.get(first, j).op('i32Add').tee(tile).get(word('tileColumns')).op('i32DivU').tee(row).get(word('tileRows')).op('i32DivU').set(depth);
+        f.get(first, j).op('i32Add').tee(tile).get(word('tileColumns')).op('i32DivU').tee(row).get(word('tileRows')).op('i32DivU')
+          .set(depth);
         f.get(row).get(depth, word('tileRows')).op('i32Mul', 'i32Sub').i32(2).op('i32Shl').set(y);
         f.get(tile).get(row, word('tileColumns')).op('i32Mul', 'i32Sub').i32(2).op('i32Shl').set(x);
         own('imageRecords').get(j).i32(IMAGE.bytes).op('i32Mul', 'i32Add').get(depth, word('imageDepth')).op('i32Mul');
-        f.get(y, word('offsetY')).op('i32Add').get(x, word('offsetX')).op('i32Add').get(word('height'), word('width'), word('imageRow')).call(imageRecord);
+        f.get(y, word('offsetY')).op('i32Add').get(x, word('offsetX')).op('i32Add')
+          .get(word('height'), word('width'), word('imageRow')).call(imageRecord);
         own('otherRecords').get(j).i32(OTHER.bytes).op('i32Mul', 'i32Add').get(depth, word('otherDepth')).op('i32Mul');
         f.get(y, x, word('otherHeight'), word('otherWidth'), word('otherRow')).call(otherRecord);
       });
@@ -122,7 +131,8 @@ export function emitGradient(module: KernelModule, exportName: string): void {
         });
         f.get(count);
         own('gradients');
-        own('inputs').get(sums, word('filterPanels'), word('channelPanels'), word('gradientPlane'), word('inputPlane'), word('sumPlane'), later).call(products);
+        own('inputs').get(sums, word('filterPanels'), word('channelPanels'), word('gradientPlane'), word('inputPlane'),
+          word('sumPlane'), later).call(products);
         f.i32(1).set(later).get(first, count).op('i32Add').tee(first).get(end).op('i32LtS').brIf(again);
       });
       f.add(part, 1);
@@ -131,7 +141,8 @@ export function emitGradient(module: KernelModule, exportName: string): void {
   });
 }
 
-export const TAPS_WORDS = ['sums', 'out', 'channels', 'filterPanels', 'parts', 'partBytes', 'sumPlane', 'outFilter', 'outChannel', 'outRow', 'outColumn'] as const;
+export const TAPS_WORDS = ['sums', 'out', 'channels', 'filterPanels', 'parts', 'partBytes', 'sumPlane', 'outFilter',
+  'outChannel', 'outRow', 'outColumn'] as const;
 
 /** Adds the exported kernel that adds the parts and transforms the sums into gradients of taps. A unit is a filter. */
 export function emitTaps(module: KernelModule, exportName: string): void {
@@ -152,7 +163,8 @@ export function emitTaps(module: KernelModule, exportName: string): void {
         // Tiles [panel of 8 channels][filter][8 channels].
         f.get(word('sums')).get(c).i32(3).op('i32ShrU').get(word('filterPanels')).i32(7).op('i32Shl', 'i32Mul', 'i32Add');
         f.get(filter).i32(5).op('i32Shl', 'i32Add').get(c).i32(4).op('i32And').i32(2).op('i32Shl', 'i32Add').set(plane);
-        f.get(word('out')).get(filter, word('outFilter')).op('i32Mul', 'i32Add').get(c, word('outChannel')).op('i32Mul', 'i32Add').set(target);
+        f.get(word('out')).get(filter, word('outFilter')).op('i32Mul', 'i32Add').get(c, word('outChannel')).op('i32Mul', 'i32Add')
+          .set(target);
         for (let j = 0; j < TILE_IN; j++) {
           for (let i = 0; i < TILE_IN; i++) {
             f.get(plane).mem('v128Load').set(sum).get(plane).set(at).get(word('parts')).i32(1).op('i32Sub').set(parts);

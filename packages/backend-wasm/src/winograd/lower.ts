@@ -56,7 +56,8 @@ function nanosecondsOf(tiles: number, channels: number, filters: number): number
 
 function forward({ image, other, out, across, depth, filters, windows }: Convolution, scratch: Scratch): Launch[] | undefined {
   const pair = oriented(windows, (window) => window.kept.out === 1);
-  if (pair === undefined || pair.some(({ kept, summed }) => kept.scale !== 1 || summed.size !== TAPS || Math.abs(summed.scale) !== 1)) return undefined;
+  if (pair === undefined || pair.some(({ kept, summed }) => kept.scale !== 1 || summed.size !== TAPS ||
+    Math.abs(summed.scale) !== 1)) return undefined;
   const [rows, columns] = pair.map((window) => unflipped(window, 'summed')) as [Unflipped, Unflipped];
   // Columns are read with a mask, not moved inside, so they must not be far outside.
   if (columns.offset < 1 - TAPS || columns.kept.size + columns.offset > columns.extent) return undefined;
@@ -141,7 +142,8 @@ const MOST_PARTS = 8;
 
 function gradient({ image, other, out, across, depth, filters, windows }: Convolution, scratch: Scratch): Launch[] | undefined {
   const pair = oriented(windows, (window) => window.summed.other === 1);
-  if (pair === undefined || pair.some(({ kept, summed }) => summed.scale !== 1 || kept.size !== TAPS || Math.abs(kept.scale) !== 1)) return undefined;
+  if (pair === undefined || pair.some(({ kept, summed }) => summed.scale !== 1 || kept.size !== TAPS ||
+    Math.abs(kept.scale) !== 1)) return undefined;
   const [rows, columns] = pair.map((window) => unflipped(window, 'kept')) as [Unflipped, Unflipped];
   if (columns.offset < 1 - TAPS || columns.summed.size + columns.offset > columns.extent) return undefined;
   const [channels, outputs] = [across.size, filters.size];

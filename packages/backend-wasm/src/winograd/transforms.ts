@@ -36,7 +36,8 @@ function plusMinus(f: KernelBuilder, i: number, a: Local, b: Local, put: Put): v
 
 /** Six inputs to six: Bt d. */
 export function inputTransform(f: KernelBuilder, d: Locals<6>, [t, u, v, w]: Temporaries, put: Put): void {
-  const ends = (k: 0 | 1): KernelBuilder => scaled(scaled(f, d[k], A2 * B2).get(d[k + 4]!).op('f32x4Add'), d[k + 2]!, A2 + B2).op('f32x4Sub');
+  const ends = (k: 0 | 1): KernelBuilder => scaled(scaled(f, d[k], A2 * B2).get(d[k + 4]!).op('f32x4Add'), d[k + 2]!, A2 + B2)
+    .op('f32x4Sub');
   put(0, () => ends(0));
   put(5, () => ends(1));
   for (const [even, odd, point, other] of [[t, u, A, B2], [v, w, B, A2]] as const) {

@@ -15,7 +15,8 @@ interface Case {
 }
 
 /** y of a convolution summed in float64, from operands of any strides. */
-function reference(m: PlanMaker, { batch, channels, filters, size: [h, w], padding: [p, q] }: Case, image: Operand, filter: Operand, flipped = false): Float64Array {
+function reference(m: PlanMaker, { batch, channels, filters, size: [h, w], padding: [p, q] }: Case, image: Operand,
+  filter: Operand, flipped = false): Float64Array {
   const [x, f] = [dataOf(m, image), dataOf(m, filter)];
   const [oh, ow] = [h + 2 * p - 2, w + 2 * q - 2];
   const y = new Float64Array(batch * filters * oh * ow);
@@ -27,7 +28,8 @@ function reference(m: PlanMaker, { batch, channels, filters, size: [h, w], paddi
       const [a, b] = [r - p + i, s - q + j];
       if (a < 0 || a >= h || b < 0 || b >= w) continue;
       const [k, l] = flipped ? [2 - i, 2 - j] : [i, j];
-      sum += x[image.offset + n * si[0]! + c * si[1]! + a * si[2]! + b * si[3]!]! * f[filter.offset + o * sf[0]! + c * sf[1]! + k * sf[2]! + l * sf[3]!]!;
+      const at = image.offset + n * si[0]! + c * si[1]! + a * si[2]! + b * si[3]!;
+      sum += x[at]! * f[filter.offset + o * sf[0]! + c * sf[1]! + k * sf[2]! + l * sf[3]!]!;
     }
     y[at++] = sum;
   }
@@ -45,7 +47,8 @@ function largestError(actual: ArrayLike<number>, expected: Float64Array): number
   return error / scale;
 }
 
-const window = (kept: number, summed: number, sign: 1 | -1, offset: number): Access => ({ label: kept, scale: 1, label2: summed, scale2: sign, offset, divisor: 1 });
+const window = (kept: number, summed: number, sign: 1 | -1, offset: number): Access =>
+  ({ label: kept, scale: 1, label2: summed, scale2: sign, offset, divisor: 1 });
 
 const random = new Random(77);
 const CASES: Case[] = [];
@@ -55,7 +58,8 @@ for (let h = 3; h <= 20; h++) {
     size: [h, 3 + random.below(18)], padding: [random.below(3), random.below(3)],
   });
 }
-CASES.push({ batch: 2, channels: 17, filters: 33, size: [20, 45], padding: [1, 1] }, { batch: 9, channels: 64, filters: 16, size: [7, 7], padding: [1, 1] });
+CASES.push({ batch: 2, channels: 17, filters: 33, size: [20, 45], padding: [1, 1] },
+  { batch: 9, channels: 64, filters: 16, size: [7, 7], padding: [1, 1] });
 
 const BACKENDS = { whole: wasm(), pieces: inPieces() };
 
@@ -84,7 +88,8 @@ test.each(CASES)('convolution %o', (c) => {
 });
 
 /** The gradient of the filter summed in float64. */
-function filterGradient({ batch, channels, filters, size: [h, w], padding: [p, q] }: Case, x: ArrayLike<number>, dy: ArrayLike<number>): Float64Array {
+function filterGradient({ batch, channels, filters, size: [h, w], padding: [p, q] }: Case, x: ArrayLike<number>,
+  dy: ArrayLike<number>): Float64Array {
   const [oh, ow] = [h + 2 * p - 2, w + 2 * q - 2];
   const result = new Float64Array(filters * channels * 9);
   let at = 0;
