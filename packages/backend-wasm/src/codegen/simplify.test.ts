@@ -65,16 +65,3 @@ test('a stable sigmoid divides once, and its exp is that of what is never positi
   expect(body[at[6]!]).toEqual({ op: 'div', args: [6, 2], dtype: 'float32' });
   expect(body[6]).toEqual({ op: 'where', args: [3, 0, 1], dtype: 'float32' });
 });
-
-test('softmax multiplies by the reciprocal of its sum; other quotients by a sum stay', () => {
-  const softmax = (argument: Instruction): string[] => opsOf([
-    load(0),
-    { op: 'fold', fold: 'max', args: [0], dtype: 'float32' },
-    argument,
-    { op: 'exp', args: [2], dtype: 'float32' },
-    { op: 'fold', fold: 'sum', args: [3], dtype: 'float32' },
-    { op: 'div', args: [3, 4], dtype: 'float32' },
-  ]);
-  expect(softmax({ op: 'sub', args: [0, 1], dtype: 'float32' }).slice(-2)).toEqual(['recip', 'mul']);
-  expect(softmax({ op: 'add', args: [0, 1], dtype: 'float32' }).slice(-1)).toEqual(['div']);
-});

@@ -1,4 +1,4 @@
-/** Rewrites of scalar programs that save time and change no result, but for the last bit of a softmax. */
+/** Rewrites of scalar programs that save time and change no result. */
 import type { Instruction } from './body';
 
 /** The program rewritten, and where each of its values is now. */
@@ -14,10 +14,6 @@ export function simplify(given: readonly Instruction[], constants: readonly numb
     let x = ('args' in old ? { ...old, args: old.args.map((arg) => at[arg]!) } : old) as Instruction;
     if (x.op === 'exp' && x.dtype === 'float32' && isNegative(body, constants, x.args[0])) {
       x = { op: 'expNegative', args: x.args, dtype: x.dtype };
-    } else if (x.op === 'div' && isSoftmax(body, x.args)) {
-      // The sum is at least 1, so its reciprocal is as good a number as any.
-      const factor = body.push({ op: 'recip', args: [x.args[1]], dtype: x.dtype }) - 1;
-      x = { op: 'mul', args: [x.args[0], factor], dtype: x.dtype };
     } else if (x.op === 'where') {
       const [condition, yes, no] = [x.args[0], body[x.args[1]]!, body[x.args[2]]!];
       // Both ways of a sigmoid divide by the same number.
@@ -29,13 +25,6 @@ export function simplify(given: readonly Instruction[], constants: readonly numb
     at.push(body.push(x) - 1);
   }
   return { body, at };
-}
-
-/** Whether a quotient is that of exp(x - max x) and its sum over the row. */
-function isSoftmax(body: readonly Instruction[], [above, below]: readonly [number, number]): boolean {
-  const [power, sum] = [body[above]!, body[below]!];
-  if (power.op !== 'expNegative' || sum.op !== 'fold' || sum.fold !== 'sum' || sum.args[0] !== above) return false;
-  return body[power.args[0]]!.op === 'sub';
 }
 
 /** Whether a value is at most 0, or NaN, by its form: what stable formulas give to exp. */
