@@ -57,8 +57,15 @@ function linesOf(windows: readonly Window[], taps: 'kept' | 'summed'): [Line, Li
   return rows.step === columns.step ? [rows, columns] : undefined;
 }
 
+interface Blocks {
+  readonly layout: Layout;
+  readonly blocks: number;
+  readonly blockRows: number;
+  readonly planeBytes: number;
+}
+
 /** Where a block of rows goes in the memory of a thread, and in how many blocks a plane is cut. */
-function blocksOf(rows: Line, columns: Line): { layout: Layout; blocks: number; blockRows: number; planeBytes: number } {
+function blocksOf(rows: Line, columns: Line): Blocks {
   const one = layoutOf(rows, columns, 1);
   const most = Math.max(4, Math.floor(BLOCK / one.pitch) - one.extraRows);
   const blocks = Math.ceil(rows.positions / most);
@@ -67,12 +74,46 @@ function blocksOf(rows: Line, columns: Line): { layout: Layout; blocks: number; 
   return { layout, blocks, blockRows, planeBytes: (layout.bytes + VECTORS * 16 + SLACK + 63) & ~63 };
 }
 
-function correlate({ image, other, out, across, depth, filters, groups }: Convolution,
-  windows: readonly [Unflipped, Unflipped]): Launch[] | undefined {
+/** The words that all kernels share: how planes are cut, walked and laid out, and where results go. */
+function planeWords(
+  { groups, depth, filters }: Convolution,
+  [y, x]: readonly [Unflipped, Unflipped],
+  [rows, columns]: readonly [Line, Line],
+  { layout, blocks, blockRows, planeBytes }: Blocks,
+) {
+  return {
+    blocks,
+    blockRows,
+    rows: rows.positions,
+    columns: columns.positions,
+    height: rows.extent,
+    imageGroup: groups.image * 4,
+    imageDepth: depth.image * 4,
+    imageRow: y.stride * 4,
+    imageColumn: x.stride * 4,
+    outGroup: groups.out * 4,
+    outFilter: filters.out * 4,
+    outRow: y.kept.out * 4,
+    outColumn: x.kept.out * 4,
+    step: columns.step,
+    pitch: layout.pitch,
+    extraRows: layout.extraRows,
+    phases: layout.phases.length,
+    phaseTable: phaseTable(layout, x.stride * 4),
+    tapRows: rows.taps,
+    tapColumns: columns.taps,
+    planeBytes,
+    plane: 0,
+  };
+}
+
+function correlate(convolution: Convolution, windows: readonly [Unflipped, Unflipped]): Launch[] | undefined {
+  const { image, other, out, across, depth, filters, groups } = convolution;
   const lines = linesOf(windows, 'summed');
   if (lines === undefined || depth.size > MOST_TOGETHER || (depth.size > 1 && filters.size > 1)) return undefined;
   const [rows, columns] = lines;
-  const { layout, blocks, blockRows, planeBytes } = blocksOf(rows, columns);
+  const cut = blocksOf(rows, columns);
+  const { layout, blocks, blockRows, planeBytes } = cut;
   const [results, factors] = [planeBytes, planeBytes + ((blockRows * layout.pitch + VECTORS * 16 + 63) & ~63)];
   const products = across.size * groups.size * depth.size * filters.size * rows.positions * columns.positions * rows.taps * columns.taps;
   const [y, x] = windows;
@@ -92,36 +133,15 @@ function correlate({ image, other, out, across, depth, filters, groups }: Convol
       groups: groups.size,
       depth: depth.size,
       filters: filters.size,
-      blocks,
-      blockRows,
-      rows: rows.positions,
-      columns: columns.positions,
-      height: rows.extent,
+      ...planeWords(convolution, windows, lines, cut),
       imageAcross: across.image * 4,
-      imageGroup: groups.image * 4,
-      imageDepth: depth.image * 4,
-      imageRow: y.stride * 4,
-      imageColumn: x.stride * 4,
       weightGroup: groups.other * 4,
       weightDepth: depth.other * 4,
       weightFilter: filters.other * 4,
       weightRow: y.summed.other * 4,
       weightColumn: x.summed.other * 4,
       outAcross: across.out * 4,
-      outGroup: groups.out * 4,
-      outFilter: filters.out * 4,
-      outRow: y.kept.out * 4,
-      outColumn: x.kept.out * 4,
-      step: columns.step,
-      pitch: layout.pitch,
-      extraRows: layout.extraRows,
-      phases: layout.phases.length,
-      phaseTable: phaseTable(layout, x.stride * 4),
-      tapRows: rows.taps,
-      tapColumns: columns.taps,
       tapTable: tapTable(layout),
-      planeBytes,
-      plane: 0,
       results,
       factors,
     }),
@@ -130,13 +150,14 @@ function correlate({ image, other, out, across, depth, filters, groups }: Convol
   }];
 }
 
-function gradient({ image, other, out, across, depth, filters, groups }: Convolution,
-  windows: readonly [Unflipped, Unflipped]): Launch[] | undefined {
+function gradient(convolution: Convolution, windows: readonly [Unflipped, Unflipped]): Launch[] | undefined {
+  const { image, other, out, across, depth, filters, groups } = convolution;
   const lines = linesOf(windows, 'kept');
   const [y, x] = windows;
   if (lines === undefined || across.size > 1 || x.summed.other !== 1) return undefined;
   const [rows, columns] = lines;
-  const { layout, blocks, blockRows, planeBytes } = blocksOf(rows, columns);
+  const cut = blocksOf(rows, columns);
+  const { layout, planeBytes } = cut;
   const taps = Math.ceil((rows.taps * columns.taps) / TAPS) * TAPS;
   const products = groups.size * depth.size * filters.size * rows.positions * columns.positions * rows.taps * columns.taps;
   const block = [rows, columns].every(isPlain) && rows.taps === SIDE && columns.taps === SIDE;
@@ -151,33 +172,12 @@ function gradient({ image, other, out, across, depth, filters, groups }: Convolu
       out: at(out.slot, out.base + y.start + x.start),
       depth: depth.size,
       filters: filters.size,
-      blocks,
-      blockRows,
-      rows: rows.positions,
-      columns: columns.positions,
-      height: rows.extent,
-      imageGroup: groups.image * 4,
-      imageDepth: depth.image * 4,
-      imageRow: y.stride * 4,
-      imageColumn: x.stride * 4,
+      ...planeWords(convolution, windows, lines, cut),
       otherGroup: groups.other * 4,
       otherDepth: depth.other * 4,
       otherFilter: filters.other * 4,
       otherRow: y.summed.other * 4,
-      outGroup: groups.out * 4,
-      outFilter: filters.out * 4,
-      outRow: y.kept.out * 4,
-      outColumn: x.kept.out * 4,
-      step: columns.step,
-      pitch: layout.pitch,
-      extraRows: layout.extraRows,
-      phases: layout.phases.length,
-      phaseTable: phaseTable(layout, x.stride * 4),
-      tapRows: rows.taps,
-      tapColumns: columns.taps,
       tapTable: tapTable(layout, TAPS),
-      planeBytes,
-      plane: 0,
       sums: planeBytes,
     }),
     split: { units: groups.size, nanoseconds: products * PER_PRODUCT },
