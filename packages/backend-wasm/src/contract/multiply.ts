@@ -14,7 +14,8 @@ import { interleaved, Offsets, packOrder, readInPlace } from '../gemm/tables';
 import { GEMM_WORDS, type GemmWord } from '../gemm/words';
 import { emitVectorProduct, VECTOR_COLUMNS, VECTOR_WORDS } from '../gemm/vector';
 import type { Scratch } from '../lower';
-import { Parameters, type Launch, type SlotPointer, type Split, type Word } from '../params';
+import type { Launch, SlotPointer, Split, Word } from '../params';
+import { parametersOf } from '../words';
 import type { Problem } from './phases';
 
 /** An operand as a sum of label strides: element = base + sum of index[label] * strides[label], all in elements. */
@@ -192,7 +193,6 @@ export function multiply(problem: Problem, a: Linear, b: Linear, output: Output,
     depthA: packOrder(rowA, kA) === 'depth' ? 1 : 0,
     depthB: packOrder(columnB, kB) === 'depth' ? 1 : 0,
     inPlace: inPlace ? 1 : 0,
-    columnsInside: 0,
     tileRows: new Offsets([8], [NR * 4]).table(),
     ownBytes,
   };
@@ -236,12 +236,6 @@ function multiplyVector(
     n, k, blocks,
   });
   return { key: 'gemv', parameters, emit: emitVectorProduct, split: { units: batches * blocks, nanoseconds: batches * n * k * 0.15 } };
-}
-
-function parametersOf<Name extends string>(names: readonly Name[], words: Record<Name, Word>): Parameters {
-  const parameters = new Parameters();
-  parameters.push(...names.map((name) => words[name]));
-  return parameters;
 }
 
 /** A product of integers or bools: plain loops over whole tables. */

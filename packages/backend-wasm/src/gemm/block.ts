@@ -22,17 +22,11 @@ export const BLOCK_PARAMETERS = [
 ] as const;
 
 /**
- * Which loop is inside: over the rows of a column panel, or over the columns of a row panel. The first reads the packed operands
- * with less traffic, the second writes C row by row.
- */
-export type Inside = 'rows' | 'columns';
-
-/**
  * Adds a function of the parameters above. In place, the last three say where B is, and packedB is room for one panel.
  * `tileRows` is a table of the rows of the scratch tile.
  */
-export function addBlock(module: KernelModule, tiles: Tiles, rows: number, inside: Inside, packOne?: number): number {
-  const name = `gemm block, ${inside} inside${packOne === undefined ? '' : ', in place'}`;
+export function addBlock(module: KernelModule, tiles: Tiles, rows: number, packOne?: number): number {
+  const name = `gemm block${packOne === undefined ? '' : ' in place'}`;
   return module.helper(name, new Array<typeof I32>(BLOCK_PARAMETERS.length).fill(I32), [], (f, ...params) => {
     const [mc, nc, kc, packedA, packedB, c, rowC, columnC, accumulate, tileRows, b, columnB, kB] = params as Locals<13>;
     const [left, nr, a, panel, row, column, columns, height, full, direct, step] = f.locals(I32, 11);
@@ -107,8 +101,7 @@ export function addBlock(module: KernelModule, tiles: Tiles, rows: number, insid
         f.add(columns, NR * 4).get(nr).i32(NR).op('i32Sub').tee(nr).i32(0).op('i32GtS').brIf(again);
       });
     };
-    if (inside === 'rows') eachColumn(() => eachRow(one));
-    else eachRow(() => eachColumn(one));
+    eachColumn(() => eachRow(one));
   });
 }
 

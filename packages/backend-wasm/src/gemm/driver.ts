@@ -114,9 +114,8 @@ export function emitGemm(module: KernelModule, exportName: string): void {
   const packA = addPackers(module, rows);
   const packB = addPackers(module, 8);
   const tiles = addTiles(module, rows);
-  const inPlace = addBlock(module, tiles, rows, 'rows', packB.lines);
-  const columnsOutside = addBlock(module, tiles, rows, 'rows');
-  const columnsInside = addBlock(module, tiles, rows, 'columns');
+  const inPlace = addBlock(module, tiles, rows, packB.lines);
+  const packedBlock = addBlock(module, tiles, rows);
   module.kernel(exportName, 'gemm', (f, p, from, to) => {
     const word = loadWords(f, p);
     const [unit, batch, part, jc, nc, ic, mc, row, end, entries, a, b, c] = f.locals(I32, 13);
@@ -182,10 +181,7 @@ export function emitGemm(module: KernelModule, exportName: string): void {
             };
             f.get(word.inPlace).if(
               () => call(inPlace),
-              () => void f.get(word.columnsInside).if(
-                () => call(columnsInside),
-                () => call(columnsOutside),
-              ),
+              () => call(packedBlock),
             );
             f.get(ic, word.blockM).op('i32Add').tee(ic).get(end).op('i32LtU').brIf(nextRows);
           });

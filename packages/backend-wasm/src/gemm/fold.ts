@@ -1,6 +1,7 @@
 /** Adds up the parts of a product whose K was split, in the order of the parts, and puts the sums where they belong. */
-import { I32, V128 } from '../assembler';
+import { I32, V128, type Locals } from '../assembler';
 import type { KernelModule } from '../kernel-module';
+import { wordsAt } from '../words';
 import { consecutive } from './pack';
 
 /**
@@ -13,11 +14,9 @@ export const FOLD_WORDS = [
 
 export function emitFold(module: KernelModule, exportName: string): void {
   module.kernel(exportName, 'gemm fold', (f, p, from, to) => {
-    const [parts, c, rowC, columnC, batchTable, m, n, count, rowBytes, partBytes, batchBytes] = FOLD_WORDS.map((_, i) => {
-      const local = f.local(I32);
-      f.get(p).mem('i32Load', i * 4).set(local);
-      return local;
-    }) as [number, number, number, number, number, number, number, number, number, number, number];
+    const [parts, c, rowC, columnC, batchTable, m, n, count, rowBytes, partBytes, batchBytes] = FOLD_WORDS.map(
+      wordsAt(f, p, FOLD_WORDS),
+    ) as Locals<11>;
     const [unit, batch, row, source, target, j, at, columns, place, rest] = f.locals(I32, 10);
     const sum = f.local(V128);
     f.get(from).set(unit);

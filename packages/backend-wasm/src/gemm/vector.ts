@@ -3,9 +3,10 @@
  * it: row after row, four at a time, added to a stretch of the result that stays in the level-1 cache. (Tiles of 8 columns would
  * walk down the matrix instead, touching a new page at every step.)
  */
-import { I32, V128 } from '../assembler';
+import { I32, V128, type Locals } from '../assembler';
 import type { KernelModule } from '../kernel-module';
 import { multiplyAdd } from './micro';
+import { wordsAt } from '../words';
 import { divide, entryOf } from './words';
 
 /** Columns of a unit. */
@@ -20,11 +21,7 @@ const DEPTH = 4;
 /** Adds the exported kernel: C[c + 4 n] = sum over k of A[a + kA[k]] * B[b + kB[k] + 4 n], for each batch. */
 export function emitVectorProduct(module: KernelModule, exportName: string): void {
   module.kernel(exportName, 'vector times matrix', (f, p, from, to) => {
-    const [a, b, c, kA, kB, batchTable, n, k, blocks] = VECTOR_WORDS.map((_, i) => {
-      const local = f.local(I32);
-      f.get(p).mem('i32Load', i * 4).set(local);
-      return local;
-    }) as [number, number, number, number, number, number, number, number, number];
+    const [a, b, c, kA, kB, batchTable, n, k, blocks] = VECTOR_WORDS.map(wordsAt(f, p, VECTOR_WORDS)) as Locals<9>;
     const [unit, batch, first, count, source, rows, target, at, left, atA, atB, rest] = f.locals(I32, 12);
     const x = f.locals(V128, DEPTH);
     const pointers = f.locals(I32, DEPTH);
