@@ -2,8 +2,9 @@
  * Elementary functions on four float32 lanes, as polynomials found by a weighted minimax fit.
  *
  * Each function takes its argument in a local and leaves the result on the stack. Relative error, tested against
- * float64: exp, expm1, log, log1p, sin, cos, erf and tanh below 3e-7 wherever the result is a normal number. NaN, infinities, signed
- * zeros and subnormals come out as in the C library. No fused multiply-add is used: results are equal on every machine.
+ * float64: exp, expm1, log, log1p, sin and cos below 3e-7, erf and tanh below 4e-7 wherever the result is a normal number, and
+ * erf and tanh are never beyond 1. NaN, infinities, signed zeros and subnormals come out as in the C library. No fused multiply-add
+ * is used: results are equal on every machine.
  */
 import { V128, type Local } from './assembler';
 import type { KernelBuilder } from './kernel-module';
@@ -18,8 +19,8 @@ const LOG = [
 /** tanh(x)/x as a quotient of polynomials in x^2, |x| <= 8.6; there it is 1 to the last bit. */
 const TANH: Quotient = {
   limit: 8.6,
-  above: [0.760589778, 0.101971485, 0.00268216198, 0.0000160657091, 1.0711533e-8],
-  below: [0.760589719, 0.355501384, 0.0197707601, 0.000253755919, 6.13859186e-7],
+  above: [1.6393124, 0.21978085, 0.005780909, 0.00003462672, 2.3086097e-8],
+  below: [1.6393124, 0.7662181, 0.042612255, 0.0005469245, 0.000001323059],
 };
 /** (sin(x)/x - 1) / x^2 in x^2, |x| <= pi/4. */
 const SIN = [-0.166666552, 0.00833217613, -0.000195170069];
@@ -28,11 +29,14 @@ const COS = [0.0416666456, -0.00138873141, 0.0000244328694];
 /** erf(x)/x likewise, |x| <= 3.75. */
 const ERF: Quotient = {
   limit: 3.75,
-  above: [1.37838209, 0.226810768, 0.05952603, 0.00383791141, 0.000161750489, -0.00000247076787, 2.70207039e-8],
-  below: [1.22155941, 0.608190954, 0.13333486, 0.0160970557, 0.00101770135],
+  above: [0.6859055, 0.11286474, 0.02962113, 0.0019098071, 0.00008048983, -0.0000012294902, 1.3445584e-8],
+  below: [0.6078679, 0.30264583, 0.066349596, 0.00801016, 0.00050642504],
 };
 
-/** An odd function that is +-1 from some limit on. The last bits of its coefficients are chosen for float32 arithmetic. */
+/**
+ * An odd function that is +-1 from some limit on. The last bits of its coefficients are chosen for float32 arithmetic: at the limit
+ * the quotient is 1 to the last bit.
+ */
 interface Quotient {
   readonly limit: number;
   readonly above: readonly number[];
@@ -170,7 +174,8 @@ function oddQuotient(f: KernelBuilder, x: Local, { limit, above, below }: Quotie
   horner(f, u, above);
   f.get(a).op('f32x4Mul');
   horner(f, u, below);
-  f.op('f32x4Div');
+  // Rounding must not lead beyond 1: 1 - tanh(x)^2 is taken logarithms of.
+  f.op('f32x4Div').f32x4(1).op('f32x4Pmin').f32x4(-1).op('f32x4Pmax');
   f.release(V128, a, u);
 }
 
