@@ -14,6 +14,8 @@ export interface Fold {
   readonly fold: ReduceOp;
   readonly args: readonly [number];
   readonly dtype: DType;
+  /** Set on maxima that may ignore NaN and take either zero; see loose.ts. */
+  readonly loose?: true;
 }
 
 /** exp of an argument that is at most 0, or NaN. */

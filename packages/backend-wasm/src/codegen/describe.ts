@@ -17,7 +17,7 @@ export function describeBody(body: readonly Instruction[]): string {
         case 'index':
           return `I${x.axis}`;
         default:
-          return `${x.op}${'order' in x ? x.order : 'fold' in x ? x.fold : ''}(${x.args.join()})${dtype}`;
+          return `${x.op}${'order' in x ? x.order : 'fold' in x ? `${x.fold}${x.loose ? '~' : ''}` : ''}(${x.args.join()})${dtype}`;
       }
     })
     .join(';');

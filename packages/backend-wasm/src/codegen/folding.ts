@@ -2,6 +2,7 @@
 import type { BinaryOp, DType, ReduceOp } from '@cotangent/tensor';
 import { V128, type Local } from '../assembler';
 import type { KernelBuilder } from '../kernel-module';
+import type { Fold } from './body';
 import { laneBits } from './lanes';
 import { emitBinary } from './ops';
 
@@ -55,8 +56,9 @@ interface State {
 type Plain = 'sum' | 'prod' | 'max' | 'min';
 const COMBINE: Record<Plain, BinaryOp> = { sum: 'add', prod: 'mul', max: 'max', min: 'min' };
 
-export function foldingOf(f: KernelBuilder, op: ReduceOp, dtype: DType): Folding {
+export function foldingOf(f: KernelBuilder, { fold: op, loose }: Fold, dtype: DType): Folding {
   if (isArg(op)) return argFolding(f, op, dtype);
+  if (loose) return looseMaximum(f);
   if (dtype !== 'float32') return plainFolding(f, op, dtype);
   return op === 'sum' || op === 'prod' ? doubleFolding(f, op) : extremeFolding(f, op);
 }
@@ -135,6 +137,12 @@ function extremeFolding(f: KernelBuilder, op: 'max' | 'min'): Folding {
       f.get(nan!).op('v128Or'); // all bits set are a NaN
     },
   );
+}
+
+/** The maximum of numbers; NaN is dropped, and of two zeros either may be taken. */
+function looseMaximum(f: KernelBuilder): Folding {
+  const add = ([into]: readonly Local[], value: Local): void => void f.get(into!, value).op('f32x4Pmax').set(into!);
+  return uniform(f, [laneBits('float32', -Infinity)], add, (into, [other]) => add(into, other!), ([total]) => void f.get(total!));
 }
 
 /** Sums and products of float32 in double precision, two vectors of two; partials are in single precision. */

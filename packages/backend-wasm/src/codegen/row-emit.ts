@@ -1,7 +1,7 @@
 /** The loops of a program: rows or columns, passes, folds. See row.ts for what is decided before. */
 import { V128, I32, type Local } from '../assembler';
 import type { KernelBuilder } from '../kernel-module';
-import { argumentsOf, emitValues, type Instruction } from './body';
+import { argumentsOf, emitValues, type Fold, type Instruction } from './body';
 import { foldingOf, isArg, type Folding } from './folding';
 import { InnerOperands, type InnerOperand, type InnerWalk } from './inner';
 import { storeFirst } from './lanes';
@@ -237,9 +237,9 @@ class RowEmitter {
     const work = this.#operands(pointers, () => true);
     const totals = lanes.map(() =>
       pass.folds.map((fold): Total => {
-        const x = c.body[fold]! as Extract<Instruction, { op: 'fold' }>;
+        const x = c.body[fold]! as Fold;
         const argument = x.args[0];
-        const folding = foldingOf(f, x.fold, c.body[argument]!.dtype);
+        const folding = foldingOf(f, x, c.body[argument]!.dtype);
         const total = folding.total.create();
         folding.total.reset(total);
         return { folding, total, fold, argument };

@@ -15,6 +15,7 @@ import { nanosecondsOf } from './cost';
 import { constantDTypes, describeBody, indexAxes, usedInputs } from './describe';
 import { identityOf, isArg } from './folding';
 import { innerWalk } from './inner';
+import { loosenMaxima } from './loose';
 import { collapse, contiguousStrides, pushNest, type Collapsed, type Walker } from './nest';
 import { needsMainThread } from './ops';
 import { planPasses } from './passes';
@@ -69,7 +70,7 @@ function tidy(given: Program): Program {
   return {
     ...program,
     inputs: used.map((i) => program.inputs[i]!),
-    body,
+    body: loosenMaxima(body, values.map((value) => at[value]!)),
     outputs: program.outputs.map((o) => ({ ...o, value: at[o.value]! })),
   };
 }
