@@ -12,12 +12,14 @@ import { scatterLaunches } from './codegen/scatter';
 import { contractLaunches } from './contract/lower';
 import type { Launch } from './params';
 
-/** Names a new array that lives while the kernel runs; returns a slot number. */
-export type Scratch = (bytes: number) => number;
+/** Names a new array that lives while the kernel runs, or as long as the `loop` around it; returns a slot number. */
+export type Scratch = (bytes: number, life?: 'loop') => number;
 
 export interface LowerOptions {
   /** Whether convolutions are summed as they are written, never by Winograd's method. */
   readonly exact?: boolean;
+  /** In a loop, whether no round changes a slot. */
+  readonly isFixed?: (slot: number) => boolean;
 }
 
 export function launchesOf(kernel: Exclude<Kernel, HostKernel | RepeatKernel>, scratch: Scratch, options: LowerOptions = {}): Launch[] {

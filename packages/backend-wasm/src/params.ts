@@ -61,6 +61,8 @@ export interface Launch {
    * anybody does others. What the one writes is then still in the cache when the other reads it.
    */
   readonly follows?: boolean;
+  /** In a loop: reads what no round changes, and what it writes lasts for all of them, so it is run once before the loop. */
+  readonly once?: boolean;
   /** Bytes of memory that each thread needs for itself while it runs; their address is at `PRIVATE` of `f.thread()`. */
   readonly privateBytes?: number;
 }

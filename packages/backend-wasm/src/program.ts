@@ -1,8 +1,8 @@
 /** A plan as a list of calls, with the places in their parameters that hold addresses. */
-import { bytesOf, lifetimesOf, type HostKernel, type Kernel, type Placed, type Plan } from '@cotangent/tensor';
+import { bytesOf, lifetimesOf, writesOf, type HostKernel, type Kernel, type Placed, type Plan } from '@cotangent/tensor';
 import type { CompiledKernel } from './compile';
 import { STATUS } from './layout';
-import { launchesOf, type LowerOptions } from './lower';
+import { launchesOf, type LowerOptions, type Scratch } from './lower';
 import type { Launch, Table } from './params';
 import { DESCRIPTION, KERNEL_WORDS } from './threads/control';
 import type { Work } from './threads/pool';
@@ -74,6 +74,17 @@ export interface Repetition {
   readonly windows: readonly MovingSlot[];
 }
 
+/** A loop while its kernels are lowered. */
+interface Loop {
+  /** The step of its first kernel. */
+  readonly first: number;
+  /** What is done once before it. */
+  readonly before: Item[];
+  /** Arrays that live as long as it runs. */
+  readonly arrays: { last: number }[];
+  readonly isFixed: (slot: number) => boolean;
+}
+
 export type Item = Call | Repetition | { readonly kind: 'host'; readonly kernel: HostKernel };
 
 export class Program {
@@ -99,19 +110,33 @@ export class Program {
     const scratches: Placed[] = [];
     let step = 0;
     let nanoseconds = 0;
-    const scratch = (bytes: number): number => plan.slots.length + scratches.push({ bytes, first: step, last: step }) - 1;
-    const itemsOf = (kernel: Kernel, depth: number, times: number): Item[] => {
+    const itemsOf = (kernel: Kernel, depth: number, times: number, loop?: Loop): Item[] => {
+      const scratch: Scratch = (bytes, life) => {
+        const array = { bytes, first: life === 'loop' ? loop!.first : step, last: step };
+        if (life === 'loop') loop!.arrays.push(array);
+        return plan.slots.length + scratches.push(array) - 1;
+      };
       if (kernel.kind === 'repeat') {
-        const items = kernel.kernels.flatMap((inner) => itemsOf(inner, depth + 1, times * kernel.trips));
+        const changed = new Set([...kernel.kernels.flatMap(writesOf), ...kernel.windows.map(({ slot }) => slot)]);
+        const own: Loop = { first: step, before: [], arrays: [], isFixed: (slot) => !changed.has(slot) };
+        const items = kernel.kernels.flatMap((inner) => itemsOf(inner, depth + 1, times * kernel.trips, own));
+        for (const array of own.arrays) array.last = depth === 0 ? step - 1 : step;
         const windows = kernel.windows.map((window) => {
           const bytes = bytesOf(plan.slots[window.slot]!.dtype);
           return { ...window, offset: window.offset * bytes, step: window.step * bytes };
         });
         // Inside another repetition it is one step, however many kernels it has.
         if (depth === 1) step++;
-        return [{ kind: 'repeat', trips: kernel.trips, items, windows }];
+        return [...own.before, { kind: 'repeat', trips: kernel.trips, items, windows }];
       }
-      const items: Item[] = kernel.kind === 'host' ? [{ kind: 'host', kernel }] : this.#callsOf(kernel, launchesOf(kernel, scratch, options), chunking);
+      let items: Item[];
+      if (kernel.kind === 'host') items = [{ kind: 'host', kernel }];
+      else {
+        const launches = launchesOf(kernel, scratch, loop === undefined ? options : { ...options, isFixed: loop.isFixed });
+        const once = launches.filter((launch) => launch.once);
+        if (once.length > 0) loop!.before.push(...this.#callsOf(kernel, once, chunking));
+        items = this.#callsOf(kernel, launches.filter((launch) => !launch.once), chunking);
+      }
       for (const item of items) if (item.kind === 'call' && item.chunks > 1) nanoseconds += item.nanoseconds * times;
       if (depth < 2) step++;
       return items;

@@ -63,7 +63,7 @@ function recurrence(trips: number, rows: number, n: number, reverse: boolean, re
   return { m, expected };
 }
 
-test.each([[1, 2, 3], [5, 1, 1], [7, 3, 5], [64, 4, 16]])('%i trips of a recurrence over [%i, %i], in both directions', (trips, rows, n) => {
+test.each([[1, 2, 3], [5, 1, 1], [7, 3, 5], [64, 4, 16], [2, 9, 24]])('%i trips of a recurrence over [%i, %i], in both directions', (trips, rows, n) => {
   for (const reverse of [false, true]) {
     const { m, expected } = recurrence(trips, rows, n, reverse);
     const [states] = m.run(wasm());
@@ -139,6 +139,26 @@ test('a repetition inside another one moves windows of windows', () => {
   const expected = Array.from({ length: 24 }, (_, i) => {
     const [base, r, c] = [i - (i % 4), (i % 4) >> 1, i % 2];
     return a[base + r * 2]! * b[base + c]! + a[base + r * 2 + 1]! * b[base + 2 + c]!;
+  });
+  expectClose(m.run(wasm())[0]!, expected, 1e-5);
+});
+
+test('a matrix that an inner repetition does not change, but the outer one does', () => {
+  const m = new PlanMaker();
+  const [x, w, out] = [m.input('float32', noise(96, 6)), m.input('float32', noise(128, 7)), m.output('float32', 96)];
+  const [xRow, matrix, row, xt, t] = [48, 64, 48, 16, 16].map((n) => m.slot('float32', n)) as [number, number, number, number, number];
+  const move = (slot: number, of: number, step: number): RepeatKernel['windows'][number] => ({ slot, of, offset: 0, step });
+  m.kernels.push({
+    kind: 'repeat', trips: 2, windows: [move(xRow, x.slot, 48), move(matrix, w.slot, 64), move(row, out, 48)],
+    kernels: [{
+      kind: 'repeat', trips: 3, windows: [move(xt, xRow, 16), move(t, row, 16)],
+      kernels: [product(whole(xt, [2, 8]), whole(matrix, [8, 8]), t)],
+    }],
+  });
+  const [a, b] = [noise(96, 6), noise(128, 7)];
+  const expected = Array.from({ length: 96 }, (_, i) => {
+    const [outer, from, column] = [Math.floor(i / 48), i - (i % 8), i % 8];
+    return Array.from({ length: 8 }, (_, k) => a[from + k]! * b[outer * 64 + k * 8 + column]!).reduce((p, q) => p + q);
   });
   expectClose(m.run(wasm())[0]!, expected, 1e-5);
 });

@@ -294,3 +294,27 @@ test.each([[1, 64, 5], [1, 1027, 3], [3, 2050, 9],
     accessB: [plain(0), plain(1), plain(2)], out: [0, 2] };
   expectSame(run(m, product), reference(m, product), 'a row times a matrix');
 });
+
+test.each([[1, 5, 64], [2, 131, 67], [3, 64, 129],
+  [1, 66, 1026]] as const)('a row times columns that are neighbours: %i batches, %i columns, sums of %i', (batches, n, k) => {
+  const m = new PlanMaker();
+  // Columns are further apart than they are long; what lies between them does not count.
+  const pitch = k + 5;
+  const a = m.input('float32', noise(batches * k, 1), [batches, k]);
+  const matrix = noise(batches * n * pitch, 2);
+  for (let i = k; i < matrix.length; i += pitch) matrix[i] = NaN;
+  const b = m.input('float32', matrix, [batches, n, k], [n * pitch, pitch, 1]);
+  const product: Contraction = { sizes: [batches, n, k], a, accessA: [plain(0), plain(2)], b,
+    accessB: [plain(0), plain(1), plain(2)], out: [0, 1] };
+  expectSame(run(m, product), reference(m, product), 'a row times columns');
+});
+
+test('products of all small shapes, transposed or not', () => {
+  const random = new Random(11);
+  for (let round = 0; round < 300; round++) {
+    const [rows, columns, depth] = [1, 2, 3].map(() => 1 + random.below(40)) as [number, number, number];
+    const m = new PlanMaker();
+    const c = matmul(m, rows, columns, depth, random.below(2) === 1, random.below(2) === 1);
+    expectSame(run(m, c), reference(m, c), `${rows} x ${columns} over ${depth}`);
+  }
+});

@@ -13,7 +13,8 @@ import { multiply, type Linear } from './multiply';
 import { phases, problemOf } from './phases';
 import { trim } from './trim';
 
-export function contractLaunches(kernel: ContractKernel, scratch: Scratch, { exact = false }: LowerOptions): Launch[] {
+export function contractLaunches(kernel: ContractKernel, scratch: Scratch, options: LowerOptions): Launch[] {
+  const { exact = false, isFixed } = options;
   const { sizes, out, output } = kernel;
   const outShape = out.map((label) => sizes[label]!);
   if (outShape.includes(0)) return [];
@@ -39,7 +40,7 @@ export function contractLaunches(kernel: ContractKernel, scratch: Scratch, { exa
     ...b.launches,
     ...problems.flatMap((problem, i) => {
       const labels = problem.sizes.length;
-      return multiply(problem, linear(a, i, labels), linear(b, i, labels), output, scratch);
+      return multiply(problem, linear(a, i, labels), linear(b, i, labels), output, scratch, isFixed);
     }),
   ];
 }

@@ -3,6 +3,8 @@
  * offset tables and calls the matrix multiplication.
  */
 import { bytesOf, type Output } from '@cotangent/tensor';
+import { DOT_COLUMNS, DOT_WORDS, emitDotProducts } from '../gemm/dots';
+import { contiguousCopy } from '../codegen/assemble';
 import { divideProduct, roundUp } from '../gemm/division';
 import { emitGemm, emitPackRows } from '../gemm/driver';
 import { tiling } from '../gemm/engine';
@@ -125,7 +127,36 @@ function cutColumns(axes: readonly Axis[]): Cut {
   return { outer: [...outer, ...more.outer], inner: more.inner };
 }
 
-export function multiply(problem: Problem, a: Linear, b: Linear, output: Output, scratch: Scratch): Launch[] {
+/** Up to this many rows the columns are reused so little that laying them out in panels once is worth the memory. */
+const FEW_ROWS = 48;
+
+/** The columns of a loop's product, which no round changes, laid out as panels that all rounds read in place. */
+interface Panels {
+  readonly launches: readonly Launch[];
+  readonly b: SlotPointer;
+  readonly columns: readonly Axis[];
+  readonly depth: readonly Axis[];
+}
+
+function panelsOnce({ batch, rows, columns, depth }: Groups, b: Linear, scratch: Scratch): Panels | undefined {
+  const [line, ...lines] = columns;
+  const [inner, ...inners] = depth;
+  if (line === undefined || inner === undefined || lines.length > 0 || inners.length > 0 || batch.length > 0) return undefined;
+  const [n, k] = [line.size, inner.size];
+  if (n % NR !== 0 || countOf(rows) > FEW_ROWS) return undefined;
+  const slot = scratch(n * k * 4, 'loop');
+  const view = { dtype: 'float32', slot: b.slot, offset: b.base, shape: [n / NR, k, NR], strides: [NR * line.b, inner.b, line.b] } as const;
+  return {
+    launches: contiguousCopy(view, slot).map((launch) => ({ ...launch, once: true })),
+    b: { slot, offset: 0 },
+    columns: [{ size: n / NR, a: 0, b: k * NR, c: NR * line.c }, { size: NR, a: 0, b: 1, c: line.c }],
+    depth: [{ ...inner, b: NR }],
+  };
+}
+
+export function multiply(
+  problem: Problem, a: Linear, b: Linear, output: Output, scratch: Scratch, isFixed: (slot: number) => boolean = () => false,
+): Launch[] {
   const { slot, dtype } = output;
   const c: Linear = { slot, base: problem.outBase, strides: problem.outStrides };
   let groups = classify(problem, a, b, c);
@@ -137,11 +168,24 @@ export function multiply(problem: Problem, a: Linear, b: Linear, output: Output,
   const pointer = (operand: Linear): SlotPointer => ({ slot: operand.slot, offset: operand.base * bytes });
   const table = (axes: readonly Axis[], operand: 'a' | 'b' | 'c'): Offsets =>
     new Offsets(axes.map((axis) => axis.size), axes.map((axis) => axis[operand] * bytes));
-  const pointers = { a: pointer(a), b: pointer(b), c: pointer(c) };
+  let pointers = { a: pointer(a), b: pointer(b), c: pointer(c) };
   if (dtype !== 'float32') return [multiplyWhole(groups, pointers, table, dtype)];
   const [line, ...others] = groups.columns;
   if (groups.rows.length === 0 && line?.b === 1 && line.c === 1 && others.length === 0 && line.size >= LEAST_VECTOR) {
     return [multiplyVector(groups, pointers, table, line.size)];
+  }
+  const [inner, ...outer] = groups.depth;
+  if (
+    groups.rows.length === 0 && line?.c === 1 && others.length === 0 && inner?.a === 1 && inner.b === 1 && outer.length === 0 &&
+    inner.size >= LEAST_VECTOR
+  ) {
+    return [multiplyDots(groups.batch, pointers, table, line, inner.size)];
+  }
+
+  const once = isFixed(b.slot) ? panelsOnce(groups, b, scratch) : undefined;
+  if (once !== undefined) {
+    groups = { ...groups, columns: once.columns, depth: once.depth };
+    pointers = { ...pointers, b: once.b };
   }
 
   const rows = cut(groups.rows, 12, 256);
@@ -157,7 +201,7 @@ export function multiply(problem: Problem, a: Linear, b: Linear, output: Output,
   const batchTables = (['a', 'b', 'c'] as const).map((operand) => table(batchAxes, operand));
   const [m, n, k, batches, copies] = [rowA.length, columnB.length, kA.length, batchTables[0]!.length, countOf(own)];
   const inPlace = readInPlace(m, columnB, kB);
-  const extents = { m, n, k, trips: trips[0]!.length, batches, inPlace };
+  const extents = { m, n, k, trips: trips[0]!.length, batches, scattered: inPlace && once === undefined };
   const division = divideProduct(extents);
   const { blockM, blockN, blockK, rowBlocks, columnBlocks, tripBlocks, partBlocks, parts, nanoseconds } = division;
   const tile = tiling().rows;
@@ -197,7 +241,7 @@ export function multiply(problem: Problem, a: Linear, b: Linear, output: Output,
     ownBytes,
   };
   const parameters = parametersOf(GEMM_WORDS, words);
-  const launches: Launch[] = [];
+  const launches: Launch[] = [...(once?.launches ?? [])];
   if (packed) {
     const split = { units: copies * kBlocks * rowBlocks, nanoseconds: copies * m * k * extents.trips * 0.5 };
     launches.push({ key: 'gemm pack', parameters, emit: emitPackRows, split });
@@ -236,6 +280,25 @@ function multiplyVector(
     n, k, blocks,
   });
   return { key: 'gemv', parameters, emit: emitVectorProduct, split: { units: batches * blocks, nanoseconds: batches * n * k * 0.15 } };
+}
+
+/** A product with one row and columns whose elements are neighbours. */
+function multiplyDots(
+  batch: readonly Axis[],
+  pointers: Record<'a' | 'b' | 'c', SlotPointer>,
+  table: (axes: readonly Axis[], operand: 'a' | 'b' | 'c') => Offsets,
+  { size: n, b: pitch }: Axis,
+  k: number,
+): Launch {
+  const blocks = Math.ceil(n / DOT_COLUMNS);
+  const batches = countOf(batch);
+  const parameters = parametersOf(DOT_WORDS, {
+    ...pointers,
+    pitch: pitch * 4,
+    batchTable: interleaved((['a', 'b', 'c'] as const).map((operand) => table(batch, operand))),
+    n, k, blocks,
+  });
+  return { key: 'dots', parameters, emit: emitDotProducts, split: { units: batches * blocks, nanoseconds: batches * n * k * 0.15 } };
 }
 
 /** A product of integers or bools: plain loops over whole tables. */

@@ -12,7 +12,8 @@ export interface Extents {
   readonly k: number;
   readonly trips: number;
   readonly batches: number;
-  readonly inPlace: boolean;
+  /** Whether rows of B are read where they lie, apart from each other. */
+  readonly scattered: boolean;
 }
 
 export interface Division {
@@ -28,14 +29,16 @@ export interface Division {
   readonly nanoseconds: number;
 }
 
-/** Deepest block of K; in place, rows take a cache line each, half of which is used. */
+/** Deepest block of K; rows of B that lie apart take a cache line each, half of which is used. */
 const DEEPEST = 512;
-const DEEPEST_IN_PLACE = 256;
-/** The largest packed block of B in floats: 1 MB, about half a level-2 cache. */
-const LARGEST_B = 1 << 18;
+const DEEPEST_SCATTERED = 256;
+/** Most columns of a block. Packed ones are read in order, from whichever cache holds them, so that 4 MB are not too many. */
+const WIDEST = 2048;
 /** Enough units for eight threads of unequal speed, none shorter than this many nanoseconds. */
 const MOST_UNITS = 32;
 const SHORTEST_UNIT = 50_000;
+/** Cuts that cost memory traffic are made only while there are fewer units. */
+const ENOUGH = 8;
 /** Blocks that are cut for threads keep this many columns and rows, parts this much of K. */
 const LEAST_N = 64;
 const LEAST_M = 48;
@@ -43,29 +46,37 @@ const LEAST_K = 384;
 /** The most floats that parts of sums may take. */
 const MOST_PARTIAL = 1 << 20;
 
-export function divideProduct({ m, n, k, trips, batches, inPlace }: Extents): Division {
+export function divideProduct({ m, n, k, trips, batches, scattered }: Extents): Division {
   const { rows, madd } = tiling();
   const nanoseconds = (2 * m * n * k * trips * batches) / (madd ? 48 : 36);
   const wanted = Math.max(1, Math.min(MOST_UNITS, Math.round(nanoseconds / SHORTEST_UNIT)));
 
-  const deepest = inPlace ? DEEPEST_IN_PLACE : DEEPEST;
-  const blockK = k <= deepest ? k : roundUp(k / Math.ceil(k / (inPlace ? deepest : 384)), 4);
+  const deepest = scattered ? DEEPEST_SCATTERED : DEEPEST;
+  const blockK = k <= deepest ? k : roundUp(k / Math.ceil(k / deepest), 4);
   const tripBlocks = Math.ceil(k / blockK);
   const kBlocks = tripBlocks * trips;
 
-  const widest = Math.max(64, Math.min(1024, (LARGEST_B / blockK) & ~7));
-  let columnBlocks = Math.ceil(n / widest);
+  let columnBlocks = Math.ceil(n / WIDEST);
   let rowBlocks = Math.ceil(m / 128);
-  const missing = (): number => Math.ceil(wanted / (batches * columnBlocks * rowBlocks));
-  columnBlocks = Math.max(columnBlocks, Math.min(columnBlocks * missing(), Math.floor(n / LEAST_N)));
-  rowBlocks = Math.max(rowBlocks, Math.min(rowBlocks * missing(), Math.floor(m / LEAST_M)));
+  const units = (): number => batches * columnBlocks * rowBlocks;
+  const missing = (): number => Math.ceil(wanted / units());
+  const tooFew = (): boolean => units() < Math.min(wanted, ENOUGH);
+  const cutRows = (): void => {
+    rowBlocks = Math.max(rowBlocks, Math.min(rowBlocks * missing(), Math.floor(m / LEAST_M)));
+  };
+  // Rows of A that meet one block of columns are packed where they are used, and stay in the cache until then.
+  if (columnBlocks === 1) cutRows();
+  if (columnBlocks > 1 || tooFew()) {
+    columnBlocks = Math.max(columnBlocks, Math.min(columnBlocks * missing(), Math.floor(n / LEAST_N)));
+  }
+  cutRows();
   const blockN = roundUp(n / columnBlocks, NR);
   columnBlocks = Math.ceil(n / blockN);
   const blockM = roundUp(m / rowBlocks, rows);
   rowBlocks = Math.ceil(m / blockM);
 
   const room = Math.floor(MOST_PARTIAL / (batches * m * roundUp(n, NR)));
-  let parts = Math.max(1, Math.min(missing(), kBlocks, room, Math.floor((k * trips) / LEAST_K)));
+  let parts = Math.max(1, Math.min(tooFew() ? missing() : 1, kBlocks, room, Math.floor((k * trips) / LEAST_K)));
   const partBlocks = Math.ceil(kBlocks / parts);
   parts = Math.ceil(kBlocks / partBlocks);
   return { blockM, blockN, blockK, rowBlocks, columnBlocks, tripBlocks, partBlocks, parts, nanoseconds };

@@ -43,7 +43,8 @@ export function addPack(module: KernelModule, width: 4 | 6 | 8, order: PackOrder
     const pack = order === 'lines' ? packLines : packDepth;
     const emits = (width === 4 ? [1] : width === 8 ? [2] : [1, 2]).map((groups) => pack(f, groups, panel));
     f.get(lines).set(left);
-    f.loop((again) => {
+    if (order === 'lines') packSeveral(f, width, { src, dst, left, k, lineTable, kTable });
+    f.get(left).i32(0).op('i32GtS').if(() => f.loop((again) => {
       f.get(dst).set(to);
       if (width === 8) f.i32(width).set(height);
       else {
@@ -57,6 +58,57 @@ export function addPack(module: KernelModule, width: 4 | 6 | 8, order: PackOrder
       f.op('i32Add').set(dst);
       f.get(lineTable, height).i32(2).op('i32Shl', 'i32Add').set(lineTable);
       f.get(left, height).op('i32Sub').tee(left).i32(0).op('i32GtS').brIf(again);
+    }));
+  });
+}
+
+/** Panels that are packed side by side: together their lines take whole cache lines, which a pitch of a power of two would push out. */
+const SEVERAL = 4;
+
+interface Panels {
+  readonly src: Local;
+  readonly dst: Local;
+  readonly left: Local;
+  readonly k: Local;
+  readonly lineTable: Local;
+  readonly kTable: Local;
+}
+
+/** Packs groups of full panels, as long as all their lines are neighbours; moves dst, left and lineTable on. */
+function packSeveral(f: KernelBuilder, width: number, { src, dst, left, k, lineTable, kTable }: Panels): void {
+  const lines = SEVERAL * width;
+  const targets = f.locals(I32, SEVERAL);
+  const [at, count, base, from] = f.locals(I32, 4);
+  f.block((done) => {
+    f.loop((again) => {
+      // The heights of the last panels are another matter, see panelHeight.
+      f.get(left).i32(lines + width).op('i32LtS').brIf(done);
+      for (let line = 0; line < lines; line += 4) {
+        consecutive(f, lineTable, line);
+        if (line > 0) {
+          f.get(lineTable).mem('i32Load', line * 4).get(lineTable).mem('i32Load').op('i32Sub').i32(line * 4).op('i32Eq', 'i32And', 'i32And');
+        }
+      }
+      f.op('i32Eqz').brIf(done);
+      f.get(src).get(lineTable).mem('i32Load').op('i32Add').set(base);
+      for (const target of targets) {
+        f.get(dst).set(target);
+        f.get(dst);
+        pushPanelBytes(f, width, k);
+        f.op('i32Add').set(dst);
+      }
+      f.get(kTable).set(at).get(k).set(count);
+      f.times(count, () => {
+        f.get(base, at).mem('i32Load').op('i32Add').set(from);
+        targets.forEach((target, panel) => {
+          for (const group of descending(Math.ceil(width / 4))) {
+            f.get(target, from).mem('v128Load', (panel * width + group * 4) * 4).mem('v128Store', group * 16);
+          }
+          f.add(target, width * 4);
+        });
+        f.add(at, 4);
+      });
+      f.add(lineTable, lines * 4).get(left).i32(lines).op('i32Sub').set(left).br(again);
     });
   });
 }

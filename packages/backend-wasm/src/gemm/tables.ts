@@ -98,6 +98,6 @@ const ALIASED = 12;
  * reuse to pay for packing, and the rows of a panel do not fall on the same cache lines.
  */
 export function readInPlace(m: number, columns: Offsets, ks: Offsets): boolean {
-  if (columns.length < 8 || m > 256 || columns.neighbours(8) < 0.5) return false;
+  if (columns.length < 8 || m > 48 || columns.neighbours(8) < 0.5) return false;
   return m <= 8 || ks.aliases(2048) < ALIASED;
 }
