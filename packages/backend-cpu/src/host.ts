@@ -1,9 +1,9 @@
-/** Host kernels: JavaScript given by the plan. Inputs are handed over as contiguous arrays, outputs zero-filled. */
-import { allocate, type HostKernel, type Operand, type TypedArray } from '@cotangent/tensor';
+/** Kernels that are JavaScript given by the plan. Inputs are handed over as contiguous arrays, outputs zero-filled. */
+import { allocate, type HostKernel, type Operand, type SearchKernel, type SortKernel, type TypedArray } from '@cotangent/tensor';
 import { product, rowMajor } from './loops';
 import { StridedWalk } from './interpret/walk';
 
-export function bindHost(kernel: HostKernel): (s: readonly TypedArray[]) => void {
+export function bindHost(kernel: HostKernel | SortKernel | SearchKernel): (s: readonly TypedArray[]) => void {
   return (s) => {
     const inputs = kernel.inputs.map((input) => contiguous(input, s[input.slot]!));
     const outputs = kernel.outputs.map((output) => s[output.slot]!.fill(0));

@@ -9,6 +9,8 @@ import { reduceLaunches } from './codegen/reduce';
 import { rowLaunches } from './codegen/row';
 import { scanLaunch } from './codegen/scan';
 import { scatterLaunches } from './codegen/scatter';
+import { searchLaunches } from './codegen/sort/search';
+import { sortLaunches } from './codegen/sort/sort';
 import { contractLaunches } from './contract/lower';
 import type { Launch } from './params';
 
@@ -52,6 +54,10 @@ export function launchesOf(kernel: Exclude<Kernel, HostKernel | RepeatKernel>, s
       return poolLaunches(kernel);
     case 'poolGradient':
       return poolGradientLaunches(kernel, scratch);
+    case 'sort':
+      return sortLaunches(kernel, scratch);
+    case 'search':
+      return searchLaunches(kernel, scratch);
   }
 }
 

@@ -21,7 +21,7 @@ export type Bound = (slots: readonly TypedArray[]) => void;
 /** Functions kept at most; beyond that the oldest are forgotten, so that ever-changing programs do not grow. */
 const LIMIT = 4096;
 
-type Simple = Exclude<Kernel, { kind: 'contract' | 'host' | 'repeat' | 'group' }>;
+type Simple = Exclude<Kernel, { kind: 'contract' | 'host' | 'sort' | 'search' | 'repeat' | 'group' }>;
 
 interface Made {
   readonly value: unknown;
@@ -64,8 +64,8 @@ export class Generator {
         args.push(kernel.trips, windowMover(kernel.windows, slots));
         const inner = this.calls(kernel.kernels, slots, args, used);
         calls.push({ at, count: 1, text: `for (let t = 0; t < a[${at}]; t++) {\na[${at + 1}](s, t);\n${inner}\n}` });
-      } else if (kernel.kind === 'contract' || kernel.kind === 'host') {
-        args.push(kernel.kind === 'host' ? bindHost(kernel) : this.contraction(kernel, slots));
+      } else if (kernel.kind === 'contract' || 'run' in kernel) {
+        args.push(kernel.kind === 'contract' ? this.contraction(kernel, slots) : bindHost(kernel));
         calls.push({ at, count: 1, text: `a[${at}](s);` });
       } else {
         if ('body' in kernel) this.lend(kernel.body);

@@ -62,6 +62,8 @@ function bind(kernel: Kernel, slots: readonly Slot[], memory: ContractMemory): B
       return kernel.epilogue ? inOrder([contract, bind(kernel.epilogue, slots, memory)]) : contract;
     }
     case 'host':
+    case 'sort':
+    case 'search':
       return bindHost(kernel);
     case 'repeat': {
       const move = windowMover(kernel.windows, slots);

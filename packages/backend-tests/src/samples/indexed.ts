@@ -109,6 +109,8 @@ const argsort: SampleRow = {
       ...(['int32', 'uint32', 'uint8', 'bool'] as const).map((dtype) => sorted(dtype, whole([17], 0, 2, dtype), 0, descending)),
       sorted('uint32 above int32', given([4294967295, 1, 2147483648], undefined, 'uint32'), 0, descending),
     ]),
+    recorded('argsort', 'the first 2 along 0', [floats([7, 3])], { axis: 0, descending: true, take: 2 }),
+    recorded('argsort', 'the first 40', [floats([2, 50])], { axis: 1, descending: false, take: 40 }),
     sorted('NaN is largest, ties keep their order', given([2, NaN, 1, 2, -Infinity, NaN, Infinity, 0, -0]), 0, false,
       [4, 7, 8, 2, 0, 3, 6, 1, 5]),
     sorted('NaN is largest, ties keep their order', given([2, NaN, 1, 2, -Infinity, NaN, Infinity, 0, -0]), 0, true,

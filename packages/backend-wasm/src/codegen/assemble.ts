@@ -1,5 +1,6 @@
-/** Pad and concat: outputs put together from copies. */
+/** Pad and concat: outputs put together from copies. Inputs of kernels that want them whole. */
 import { bytesOf, type ConcatKernel, type Operand, type PadKernel } from '@cotangent/tensor';
+import type { Scratch } from '../lower';
 import type { Launch } from '../params';
 import { copyLaunches, fillLaunches, type Place } from './copy';
 import { contiguousStrides } from './nest';
@@ -42,4 +43,13 @@ export function contiguousCopy(operand: Operand, slot: number, offset = 0): Laun
     at: { slot, offset },
     strides: contiguousStrides(operand.shape),
   });
+}
+
+/** The operand if its elements lie in row-major order, else a copy of it and what makes the copy. */
+export function asRowMajor(operand: Operand, scratch: Scratch): { readonly operand: Operand; readonly copies: Launch[] } {
+  const { shape, dtype } = operand;
+  const strides = contiguousStrides(shape);
+  if (shape.every((n, i) => n === 1 || operand.strides[i] === strides[i])) return { operand, copies: [] };
+  const slot = scratch(bytesOf(dtype) * shape.reduce((a, b) => a * b, 1));
+  return { operand: { slot, dtype, shape, strides, offset: 0 }, copies: contiguousCopy(operand, slot) };
 }

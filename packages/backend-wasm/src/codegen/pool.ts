@@ -4,7 +4,7 @@ import { I32, V128, type Local, type Locals } from '../assembler';
 import type { KernelBuilder } from '../kernel-module';
 import type { Scratch } from '../lower';
 import { Parameters, type Launch } from '../params';
-import { contiguousCopy } from './assemble';
+import { asRowMajor } from './assemble';
 import { fillLaunches } from './copy';
 import { combine, identityOf } from './folding';
 import { laneBits, storeTail, storeUnit } from './lanes';
@@ -64,14 +64,8 @@ export function poolGradientLaunches(kernel: PoolGradientKernel, scratch: Scratc
   const length = input.shape.reduce((a, b) => a * b, 1);
   const zeros = (): Launch[] => fillLaunches(dtype, { slot: output.slot, offset: 0 }, length, 0);
   if (shape.includes(0)) return zeros();
-  const before: Launch[] = [];
-  let gradient = kernel.gradient;
+  const { operand: gradient, copies: before } = asRowMajor(kernel.gradient, scratch);
   const plain = contiguousStrides(shape);
-  if (plain.some((s, i) => shape[i] !== 1 && s !== gradient.strides[i])) {
-    const slot = scratch(bytesOf(dtype) * shape.reduce((a, b) => a * b, 1));
-    before.push(...contiguousCopy(gradient, slot));
-    gradient = { ...gradient, slot, offset: 0 };
-  }
   const from = { dtype, at: { slot: gradient.slot, offset: gradient.offset * bytesOf(dtype) }, strides: plain.slice(0, -1) };
   const rows = new WindowRows(kernel);
   const apart = rows.places <= APART && window.at(-1) === 2 && !rows.copied && !rows.edges && rows.straight

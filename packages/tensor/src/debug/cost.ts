@@ -9,7 +9,7 @@ import { sizeOf } from '../shape';
 export interface Cost {
   /**
    * Arithmetic operations of any type; exp, sin and the like count as one. A multiply-add is two. What a contraction skips,
-   * outside the borders of a padded window for example, is counted. Nothing is known of JavaScript kernels: 0.
+   * outside the borders of a padded window for example, is counted. Sorting, searching and JavaScript kernels count as none.
    */
   readonly flops: number;
   /** Bytes of the distinct elements read, and of the slots written. */
@@ -122,6 +122,8 @@ export function shapeText(kernel: Kernel): string {
     case 'scatter':
       return `[${list(kernel.base.shape)}]`;
     case 'host':
+    case 'sort':
+    case 'search':
       return kernel.outputs.map(({ shape }) => `[${list(shape)}]`).join(' ');
     default:
       return `[${list(kernel.shape)}]`;

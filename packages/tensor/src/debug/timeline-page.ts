@@ -82,7 +82,7 @@ tr.on td { background: color-mix(in srgb, var(--area) 12%, transparent); }
 const SCRIPT = `
 const COLORS = { contract: '#4c7ff0', map: '#2fa36b', row: '#e08a2e', group: '#19a5a5', reduce: '#d3a717', repeat: '#8f63e0',
   gather: '#d65ca5', scatter: '#d9534f', scan: '#7a9a2a', pad: '#8d99ae', concat: '#6c8fa8', pool: '#b5713d', poolGradient: '#9c5a2c',
-  host: '#7d7d86' };
+  sort: '#5d6d2e', search: '#3c7f8c', host: '#7d7d86' };
 const $ = (id) => document.getElementById(id);
 const digits = (x) => x >= 99.95 ? x.toFixed(0) : x >= 9.995 ? x.toFixed(1) : x.toFixed(2);
 const amount = (x, unit) => {

@@ -55,7 +55,8 @@ export type OpAttrs = {
   slice: { readonly start: readonly number[]; readonly size: readonly number[]; readonly step: readonly number[] };
   pad: { readonly low: readonly number[]; readonly high: readonly number[]; readonly value: number };
   concat: AxisAttrs;
-  argsort: { readonly axis: number; readonly descending: boolean };
+  /** Only the first `take` positions; default: all. */
+  argsort: { readonly axis: number; readonly descending: boolean; readonly take?: number };
   /** Position of each value in the sorted last axis; `right` puts equal values after. */
   searchsorted: { readonly right: boolean };
   /** `sparse` asks for a gradient made of rows instead of a whole array. */

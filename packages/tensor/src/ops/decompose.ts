@@ -12,7 +12,7 @@ import { arange, full, zeros } from './create';
 import { gather, indexSelect, scatter } from './gather';
 import { cast } from './convert';
 import { add, clamp, fmod, maximum, mul, truncDivide } from './math';
-import { expand, moveDim, permute, reshape, unsqueeze } from './movement';
+import { expand, moveDim, narrow, permute, reshape, unsqueeze } from './movement';
 import { padConstant } from './pad';
 import { maxPoolGradientByIndex } from './pool-rows';
 import { amax, argmax, sum } from './reduce';
@@ -82,7 +82,7 @@ function windows(x: Tensor, attrs: OpAttrs['maxPool']): { values: Tensor; positi
 }
 
 /** The order is the inverse of the ranks, and a rank counts the elements that come before. */
-const argsort: Decomposition<'argsort'> = ([x], { axis, descending }) => {
+const argsort: Decomposition<'argsort'> = ([x], { axis, descending, take }) => {
   const rows = moveDim(x!, axis, -1);
   const n = rows.shape[rows.ndim - 1]!;
   const a = unsqueeze(rows, -1);
@@ -93,7 +93,8 @@ const argsort: Decomposition<'argsort'> = ([x], { axis, descending }) => {
   const before = logicalOr(descending ? less(a, b) : less(b, a), logicalAnd(ties, earlier));
   const ranks = sum(cast(before, 'int32'), { dim: -1 });
   const numbers = expand(arange(n), rows.shape);
-  return moveDim(scatter(zeros(rows.shape, { dtype: 'int32' }), rows.ndim - 1, ranks, numbers), -1, axis);
+  const order = scatter(zeros(rows.shape, { dtype: 'int32' }), rows.ndim - 1, ranks, numbers);
+  return moveDim(narrow(order, -1, 0, take ?? n), -1, axis);
 };
 
 const searchsorted: Decomposition<'searchsorted'> = ([sorted, values], { right }) => {

@@ -1,14 +1,15 @@
 /** Sorting, the largest k, and searching in sorted rows. */
 import { commonDType } from '../dtype';
 import { ArgumentError, ShapeError } from '../errors';
-import { sameShapeAs, type RareRow } from '../graph/op-row';
+import type { Node } from '../graph/node';
+import type { RareRow } from '../graph/op-row';
 import { record } from '../graph/record';
-import { host } from '../plan/lower-ops';
+import type { Operand } from '../plan/kernel';
+import type { Lowering } from '../plan/lower';
 import { hostArgsort, hostSearchsorted } from '../reference/order';
 import { normalizeAxis, sameShape, show, type Shape } from '../shape';
 import { Tensor } from '../tensor';
 import { gather } from './gather';
-import { narrow } from './movement';
 import { nodeOf, unchanged } from './operand';
 import type { ValuesAndIndices } from './reduce';
 
@@ -61,14 +62,15 @@ export function sort(x: Tensor, options: SortOptions = {}): ValuesAndIndices {
  */
 export function topk(x: Tensor, k: number, options: { readonly dim?: number; readonly largest?: boolean } = {}): ValuesAndIndices {
   const { dim = -1, largest = true } = options;
+  const node = nodeOf('topk', x);
   const axis = normalizeAxis('topk', dim, x.ndim);
   const n = x.shape[axis] ?? 1;
   if (!Number.isInteger(k) || k < 0 || k > n) {
     throw new ArgumentError(`topk: k is ${k}, but dim ${dim} of shape ${show(x.shape)} has ${n} elements; expected a whole number from 0 to ${n}.`);
   }
-  const order = argsort(x, { dim: axis, descending: largest });
-  const indices = x.ndim === 0 ? order : narrow(order, axis, 0, k);
-  return { values: x.ndim === 0 ? unchanged(x) : gather(x, axis, indices), indices };
+  if (x.ndim === 0) return sort(x);
+  const indices = new Tensor(record('argsort', [node], { axis, descending: largest, take: k }, ARGSORT_ROW));
+  return { values: gather(x, axis, indices), indices };
 }
 
 /**
@@ -86,17 +88,27 @@ export function searchsorted(sorted: Tensor, values: Tensor, options: { readonly
   return new Tensor(record('searchsorted', [nodeOf('searchsorted', sorted), nodeOf('searchsorted', values)], { right }, SEARCHSORTED_ROW));
 }
 
+/** The inputs in one type that kernels compute in. */
+function computable(plan: Lowering, node: Node): Operand[] {
+  const common = node.inputs.map(({ dtype }) => dtype).reduce((a, b) => commonDType(node.op, a, b));
+  return node.inputs.map((x) => plan.operandAs(x, plan.computeType(common)));
+}
+
 export const ARGSORT_ROW: RareRow<'argsort'> = {
   kind: 'library',
   arity: 1,
   differentiable: false,
-  shape: sameShapeAs,
+  shape: ([x], { axis, take }) => (take === undefined ? x!.shape : x!.shape.map((n, i) => (i === axis ? take : n))),
   dtype: () => 'int32',
   lower: (plan, node, output) => {
     const { axis, descending } = node.attrs;
-    const { shape } = node;
-    host(plan, node, output, `argsort${axis}${descending ? 'down' : 'up'}`, ([x], [out]) => {
-      hostArgsort(x!, out!, shape, axis, descending);
+    const { shape } = node.inputs[0]!;
+    const take = node.shape[axis] ?? 1;
+    plan.kernels.push({
+      kind: 'sort', axis, descending, inputs: computable(plan, node), outputs: [{ ...output, shape: node.shape }],
+      run: ([x], [out]) => {
+        hostArgsort(x!, out!, shape, axis, descending, take);
+      },
     });
   },
 };
@@ -123,8 +135,11 @@ export const SEARCHSORTED_ROW: RareRow<'searchsorted'> = {
   lower: (plan, node, output) => {
     const { right } = node.attrs;
     const [sortedShape, valuesShape] = node.inputs.map((x) => x.shape) as [Shape, Shape];
-    host(plan, node, output, `searchsorted${right ? 'right' : 'left'}`, ([sorted, values], [out]) => {
-      hostSearchsorted(sorted!, values!, out!, sortedShape, valuesShape, right);
+    plan.kernels.push({
+      kind: 'search', right, inputs: computable(plan, node), outputs: [{ ...output, shape: node.shape }],
+      run: ([sorted, values], [out]) => {
+        hostSearchsorted(sorted!, values!, out!, sortedShape, valuesShape, right);
+      },
     });
   },
 };

@@ -41,6 +41,7 @@ const cases: Record<string, () => t.Tensor> = {
   maxPoolIndices: () => t.maxPool2dWithIndices(image(), 3, { stride: 2, padding: 1 }).indices,
   argsort: () => t.argsort(matrix(), { dim: 1 }),
   'argsort descending along the first axis': () => t.argsort(matrix(), { dim: 0, descending: true }),
+  topk: () => t.topk(matrix(), 1, { dim: 0 }).indices,
   searchsorted: () => t.searchsorted(t.tensor([1, 3, 3, 5]), t.tensor([0, 3, 4, NAN]), {}),
   'searchsorted right': () => t.searchsorted(t.tensor([1, 3, 3, 5]), t.tensor([0, 3, 4, NAN]), { right: true }),
 };

@@ -10,6 +10,8 @@ export function operandsOf(kernel: Kernel): readonly Operand[] {
     case 'row':
     case 'concat':
     case 'host':
+    case 'sort':
+    case 'search':
       return kernel.inputs;
     case 'group':
       return kernel.maps.flatMap(operandsOf);
@@ -44,6 +46,8 @@ export function writesOf(kernel: Kernel): number[] {
     case 'map':
     case 'row':
     case 'host':
+    case 'sort':
+    case 'search':
       return kernel.outputs.map((output) => output.slot);
     case 'group':
       return kernel.maps.flatMap(writesOf);

@@ -202,9 +202,9 @@ export interface PoolGradientKernel extends Windows {
 }
 
 /**
- * A computation given as JavaScript on typed arrays (sorting, searching, users' own ops). Inputs arrive contiguous in
- * row-major order (the planner inserts copies), outputs are zero-filled. `name` identifies the computation: two host
- * kernels with the same name, shapes and dtypes do the same thing.
+ * A computation given as JavaScript on typed arrays (users' own ops). Inputs arrive contiguous in row-major order (the planner
+ * inserts copies), outputs are zero-filled. `name` identifies the computation: two host kernels with the same name, shapes and
+ * dtypes do the same thing.
  */
 export interface HostKernel {
   readonly kind: 'host';
@@ -212,6 +212,30 @@ export interface HostKernel {
   readonly inputs: readonly Operand[];
   readonly outputs: readonly (Output & { readonly shape: readonly number[] })[];
   readonly run: (inputs: readonly TypedArray[], outputs: readonly TypedArray[]) => void;
+}
+
+/** What `run` does the kernel says in words too, so that a backend can have code of its own for it. Inputs may be strided. */
+interface KnownKernel extends Pick<HostKernel, 'inputs' | 'run'> {
+  readonly outputs: readonly [HostKernel['outputs'][number]];
+}
+
+/**
+ * Positions (int32) of the elements along `axis` in rising or falling order, as many as the output has places there. Stable; NaN
+ * counts as larger than all numbers.
+ */
+export interface SortKernel extends KnownKernel {
+  readonly kind: 'sort';
+  readonly axis: number;
+  readonly descending: boolean;
+}
+
+/**
+ * How many elements of a row of the first input, which rises along its last axis, lie before each value of the second (int32);
+ * with `right` equal ones too. A single row serves all values, else each row of values has its own.
+ */
+export interface SearchKernel extends KnownKernel {
+  readonly kind: 'search';
+  readonly right: boolean;
 }
 
 /** In trip t of a repeat kernel, slot `slot` is the elements from `offset + t * step` on of slot `of`; it has no memory of its own. */
@@ -248,4 +272,6 @@ export type Kernel =
   | ContractKernel
   | PoolKernel
   | PoolGradientKernel
+  | SortKernel
+  | SearchKernel
   | HostKernel;

@@ -104,8 +104,8 @@ export const KERNEL_KINDS: { readonly [K in OpName]?: Kernel['kind'] } = {
   maxPool: 'pool',
   maxPoolIndices: 'pool',
   maxPoolGradient: 'poolGradient',
-  argsort: 'host',
-  searchsorted: 'host',
+  argsort: 'sort',
+  searchsorted: 'search',
   custom: 'host',
   repeatResult: 'repeat',
 };

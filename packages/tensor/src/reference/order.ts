@@ -1,4 +1,4 @@
-/** Sorting and searching on typed arrays: what the host kernels of `argsort` and `searchsorted` run. */
+/** Sorting and searching on typed arrays: what the kernels of `argsort` and `searchsorted` run where a backend has no code of its own. */
 import type { TypedArray } from '../dtype';
 import { sizeOf, type Shape } from '../shape';
 
@@ -10,8 +10,8 @@ function compare(a: number, b: number): number {
   return (Number.isNaN(a) ? 1 : 0) - (Number.isNaN(b) ? 1 : 0);
 }
 
-/** Stable sort order along `axis`, for row-major `x` of `shape`. */
-export function hostArgsort(x: TypedArray, out: TypedArray, shape: Shape, axis: number, descending: boolean): void {
+/** The first `take` places of the stable sort order along `axis`, for row-major `x` of `shape`. */
+export function hostArgsort(x: TypedArray, out: TypedArray, shape: Shape, axis: number, descending: boolean, take: number): void {
   const n = shape[axis] ?? 1;
   const inner = sizeOf(shape.slice(axis + 1));
   const outer = n === 0 ? 0 : x.length / (n * inner);
@@ -25,7 +25,7 @@ export function hostArgsort(x: TypedArray, out: TypedArray, shape: Shape, axis: 
         const c = compare(x[at + p * inner]!, x[at + q * inner]!);
         return (descending ? -c : c) || p - q;
       });
-      for (let k = 0; k < n; k++) out[at + k * inner] = order[k]!;
+      for (let k = 0; k < take; k++) out[(o * take + k) * inner + i] = order[k]!;
     }
   }
 }
