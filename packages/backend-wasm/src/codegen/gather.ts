@@ -41,7 +41,8 @@ export function gatherLaunch(kernel: GatherKernel): Launch | undefined {
   const adjacent = source.strides[axis] === 1;
 
   const nanoseconds = index.shape.reduce((a, b) => a * b, 1) * (rows && unit ? 0.08 * bytes : 1.2);
-  const cut = cutNest(nest.sizes, nest.sizes.length, -1, (level) => nanoseconds / nest.sizes.slice(0, level + 1).reduce((a, b) => a * b, 1));
+  const { sizes } = nest;
+  const cut = cutNest(sizes, sizes.length, -1, (level) => nanoseconds / sizes.slice(0, level + 1).reduce((a, b) => a * b, 1));
   const parameters = new Parameters();
   const places = pushIndexed(parameters, nest, walkers, cut, index, source.shape[axis]!);
   const extra = parameters.push(source.strides[axis]! * bytes);
@@ -83,7 +84,9 @@ export function gatherLaunch(kernel: GatherKernel): Launch | undefined {
 /** Copies `count` elements, which ends at 0. */
 function moveRow(f: KernelBuilder, dtype: DType, from: Stream, to: Stream, count: Local): void {
   if (from.step === 'unit' && to.step === 'unit') {
-    emitVectors(f, [from, to], count, 16 / from.bytes, (k) => void f.get(to.at, from.at).mem('v128Load', 16 * k).mem('v128Store', 16 * k));
+    emitVectors(f, [from, to], count, 16 / from.bytes, (k) => {
+      f.get(to.at, from.at).mem('v128Load', 16 * k).mem('v128Store', 16 * k);
+    });
   }
   f.times(count, () => {
     f.get(to.at, from.at);

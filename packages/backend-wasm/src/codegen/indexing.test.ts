@@ -1,4 +1,6 @@
-import { IndexError, type DType, type GatherKernel, type Operand, type ScatterKernel, type ScatterMode, type TypedArray } from '@cotangent/tensor';
+import {
+  IndexError, type DType, type GatherKernel, type Operand, type ScatterKernel, type ScatterMode, type TypedArray,
+} from '@cotangent/tensor';
 import { expect, test } from 'vitest';
 import { wasm } from '../index';
 import { launchesOf } from '../lower';
@@ -142,7 +144,8 @@ test.each(LARGE)('gather and scatter: %s', (_, shape, wanted, strides, axis) => 
   const places = Int32Array.from({ length }, () => random.below(shape[axis]!));
   const size = (s: readonly number[]): number => s.reduce((a, b) => a * b, 1);
   for (const dtype of ['float32', 'uint8'] as const) {
-    const values = (n: number): TypedArray => (dtype === 'float32' ? noise(n).map((v) => Math.round(v * 64)) : Uint8Array.from({ length: n }, () => random.below(256)));
+    const values = (n: number): TypedArray =>
+      dtype === 'float32' ? noise(n).map((v) => Math.round(v * 64)) : Uint8Array.from({ length: n }, () => random.below(256));
     const m = new PlanMaker();
     const source = m.input(dtype, values(size(shape)), shape);
     const index = m.input('int32', places, wanted, strides);

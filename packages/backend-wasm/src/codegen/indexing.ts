@@ -198,7 +198,9 @@ export function elements(
  * Runs `vector` for each whole vector of `size` elements, the k-th from where the streams stand, and leaves the elements that
  * remain in `count`. The streams move on.
  */
-export function emitVectors(f: KernelBuilder, streams: readonly Stream[], count: Local, size: number, vector: (k: number) => void): void {
+export function emitVectors(
+  f: KernelBuilder, streams: readonly Stream[], count: Local, size: number, vector: (k: number) => void,
+): void {
   const groups = f.temp(I32);
   const bits = Math.log2(size);
   for (const together of [4, 1]) {

@@ -18,8 +18,9 @@ function expected(op: ScanOp, data: TypedArray, input: Operand, axis: number): T
     const line = flat - index[axis]! * strides[axis]!;
     const value = at(data, input, index);
     const before = totals.get(line);
-    let total = before === undefined ? value : op === 'cumsum' ? before + value : op === 'cummax' ? Math.max(before, value) : before * value;
-    if (op === 'cumprod' && dtype !== 'float32' && before !== undefined) total = Math.imul(before, value);
+    const product = dtype === 'float32' ? (x: number, y: number) => x * y : Math.imul;
+    const combined = { cumsum: (x: number, y: number) => x + y, cumprod: product, cummax: Math.max }[op];
+    const total = before === undefined ? value : combined(before, value);
     totals.set(line, total);
     result[flat] = total;
   }
@@ -79,7 +80,8 @@ test.each([
 test('scans are shared in units along and across the scanned axis', () => {
   const unitsOf = (shape: number[], axis: number): number => {
     const m = new PlanMaker();
-    return launchesOf(scan(m, 'cumsum', m.input('float32', new Float32Array(shape[0]! * shape[1]!), shape), axis), () => 99)[0]!.split!.units;
+    const kernel = scan(m, 'cumsum', m.input('float32', new Float32Array(shape[0]! * shape[1]!), shape), axis);
+    return launchesOf(kernel, () => 99)[0]!.split!.units;
   };
   expect(unitsOf([300, 1024], 0)).toBe(8);
   expect(unitsOf([1024, 300], 1)).toBeGreaterThan(50);

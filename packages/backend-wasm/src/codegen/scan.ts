@@ -62,7 +62,8 @@ export function scanLaunch(kernel: ScanKernel): Launch | undefined {
       f.get(p).mem('i32Load', extra + 4 * k).set(local);
       return local;
     };
-    const [length, fromNext, toNext, all, most, fromInner, toInner] = [word(0), word(1), word(2), word(3), word(4), word(5), word(6)];
+    const [length, fromNext, toNext] = [word(0), word(1), word(2)];
+    const [all, most, fromInner, toInner] = [word(3), word(4), word(5), word(6)];
     const count = f.local(I32);
     const block = down
       ? emitDown(f, scan, { source, target, length, steps: [fromNext, toNext], apart: apart ? fromInner : undefined })

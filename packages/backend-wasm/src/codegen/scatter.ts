@@ -38,11 +38,12 @@ function combineLaunch(kernel: ScatterKernel): Launch {
   // One index for a row of neighbours, as in the gradient of an embedding.
   const rows = toInner === 1 && indexInner === 0;
   const vectors = rows && fromInner === 1 && (mode === 'set' || dtype !== 'float16');
-  // Places that differ outside of the axis differ in the output: levels before the axis can be shared, and stripes of what is inside.
+  // Places that differ outside of the axis differ in the output: levels before the axis can be shared, and stripes of those inside.
   const single = levels.axis < 0;
   const before = single ? last : levels.axis;
   const outside = levels.sizes.slice(0, before).reduce((a, b) => a * b, 1);
-  const nest = stripesOf(levels, before, before === last && !single ? levels.sizes[last]! : widthOf(levels.sizes[last]!, outside, rows));
+  const count = levels.sizes[last]!;
+  const nest = stripesOf(levels, before, before === last && !single ? count : widthOf(count, outside, rows));
 
   const nanoseconds = index.shape.reduce((a, b) => a * b, 1) * (vectors ? 0.15 * bytes : 1.5);
   const shared = single ? nest.sizes.length : before + 1;
@@ -63,14 +64,13 @@ function combineLaunch(kernel: ScatterKernel): Launch {
           combine(target, from.at, offsetIn(to, e), offsetIn(from, e));
         });
       }
-      const { count } = indexed;
       const row: Stream = { ...to, at: target };
       const vector = vectors ? vectorCombiner(f, mode, dtype, row, from) : undefined;
       return () => {
         emitPosition(f, index, at, indexed, position);
         find();
-        if (vector !== undefined) emitVectors(f, [row, from], count, 4, vector);
-        f.times(count, () => {
+        if (vector !== undefined) emitVectors(f, [row, from], indexed.count, 4, vector);
+        f.times(indexed.count, () => {
           combine(target, from.at, 0, 0);
           emitSteps(f, [row, from]);
         });
