@@ -9,7 +9,7 @@ import { loadKeys } from './keys';
 import { emitPositions, type Row, type SortedType, type SortWord } from './rows';
 
 /** Rows from this length on are worth tables of 2048 counts. */
-const WIDE = 2 ** 14;
+const WIDE = 2 ** 12;
 
 export interface Digits {
   readonly bits: number;
