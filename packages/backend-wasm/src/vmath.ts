@@ -73,6 +73,18 @@ function expm1Reduced(f: KernelBuilder, r: Local, coefficients: readonly number[
   f.op('f32x4Mul').get(r).op('f32x4Add');
 }
 
+/** Pushes e^r for the r of `reduceExponent`. Its parts do not wait for each other: the processor has little else to do meanwhile. */
+function expReduced(f: KernelBuilder, r: Local): void {
+  const square = f.temp(V128);
+  const linear = (i: number): void => void f.get(r).f32x4(EXP[i + 1]!).op('f32x4Mul').f32x4(EXP[i]!).op('f32x4Add');
+  f.get(r, r).op('f32x4Mul').set(square);
+  linear(2);
+  f.get(square).op('f32x4Mul');
+  linear(0);
+  f.op('f32x4Add').get(square).op('f32x4Mul').get(r).f32x4(1).op('f32x4Add', 'f32x4Add');
+  f.release(V128, square);
+}
+
 /** Replaces integers n + 127 in the low 9 bits of the lanes on the stack by 2^n, -126 <= n <= 127. */
 function powerOfTwo(f: KernelBuilder): void {
   f.i32(23).op('i32x4Shl');
@@ -83,8 +95,7 @@ export function exp(f: KernelBuilder, x: Local): void {
   // pmin and pmax keep a NaN that stands first. Beyond these bounds the result is infinite or zero.
   f.get(x).f32x4(89).op('f32x4Pmin').f32x4(-104.5).op('f32x4Pmax').set(r);
   reduceExponent(f, r, n, r, 254);
-  expm1Reduced(f, r, EXP);
-  f.f32x4(1).op('f32x4Add');
+  expReduced(f, r);
   // 2^n in two factors: n reaches 128 above and -151 below, where one factor does not fit into the exponent field.
   f.get(n).i32(1).op('i32x4ShrS').tee(half);
   powerOfTwo(f);
@@ -98,11 +109,10 @@ export function exp(f: KernelBuilder, x: Local): void {
 export function expNegative(f: KernelBuilder, x: Local): void {
   const [n, r] = f.temps(V128, 2);
   f.get(x).f32x4(-104.5).op('f32x4Pmax').set(r);
-  reduceExponent(f, r, n, r, 127 + 64);
-  expm1Reduced(f, r, EXP);
-  f.f32x4(1).op('f32x4Add').get(n);
-  powerOfTwo(f);
-  f.op('f32x4Mul').f32x4(2 ** -64).op('f32x4Mul');
+  reduceExponent(f, r, n, r, 64);
+  expReduced(f, r);
+  // n + 64 is added to the exponent, where there is room for it; the product with 2^-64 rounds where it is subnormal.
+  f.get(n).i32(23).op('i32x4Shl', 'i32x4Add').f32x4(2 ** -64).op('f32x4Mul');
   f.release(V128, n, r);
 }
 

@@ -25,6 +25,8 @@ describe('a maximum may ignore NaN and the sign of zero', () => {
   test('where it only steadies softmax, its logarithm or log-sum-exp', () => {
     expect(isLoose(BODY, [5, 7, 8])).toBe(true);
     expect(isLoose(BODY.slice(0, 6), [5])).toBe(true);
+    const multiplied: Instruction[] = [...BODY.slice(0, 5), { op: 'recip', args: [4], ...f }, { op: 'mul', args: [3, 5], ...f }];
+    expect(isLoose(multiplied, [6])).toBe(true);
   });
 
   test.each([[1], [2], [3]])('but not where value %i is a result', (value) => {

@@ -29,14 +29,15 @@ function mayBeLoose(body: readonly Instruction[], users: readonly number[][], le
   if (difference === undefined || power === undefined || sum === undefined) return false;
   if ([max, difference, power].some((i) => leaves.has(i))) return false;
   const log = users[sum]!.find((i) => body[i]!.op === 'log');
+  const reciprocal = users[sum]!.find((i) => body[i]!.op === 'recip');
   const all = (value: number, allowed: (user: number) => boolean): boolean => users[value]!.every(allowed);
   return (
     all(max, (i) => i === difference || (log !== undefined && (is(body[i], 'add', max, log) || is(body[i], 'add', log, max)))) &&
     all(difference, (i) => i === power || (log !== undefined && is(body[i], 'sub', difference, log))) &&
-    all(power, (i) => i === sum || is(body[i], 'div', power, sum))
+    all(power, (i) => i === sum || is(body[i], 'div', power, sum) || (reciprocal !== undefined && is(body[i], 'mul', power, reciprocal)))
   );
 }
 
-function is(x: Instruction | undefined, op: 'add' | 'sub' | 'div', a: number, b: number): boolean {
+function is(x: Instruction | undefined, op: 'add' | 'sub' | 'mul' | 'div', a: number, b: number): boolean {
   return x?.op === op && x.args[0] === a && x.args[1] === b;
 }

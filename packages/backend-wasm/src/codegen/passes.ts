@@ -31,7 +31,7 @@ export interface Staging {
 }
 
 /** Instructions worth a store and a load instead of a second computation. */
-const EXPENSIVE = /exp|log|sin|cos|tan|erf|gamma|pow|mod/;
+export const EXPENSIVE = /exp|log|sin|cos|tan|erf|gamma|pow|mod/;
 
 /** A value kept in the memory of an output from pass `from` on. */
 interface Home {

@@ -6,12 +6,12 @@ import { foldingOf, isArg, type Folding } from './folding';
 import { InnerOperands, type InnerOperand, type InnerWalk } from './inner';
 import { storeFirst } from './lanes';
 import { emitLoops, openNest, type NestLoops, type NestPlaces, type Walker } from './nest';
-import type { Pass, Result, Staging } from './passes';
+import { EXPENSIVE, type Pass, type Result, type Staging } from './passes';
 import { emitUnits } from './units';
 
 /** Vectors folded in single precision before the sum moves to double precision. */
 export const BLOCK = 64;
-/** Bodies up to this length are worth several vectors per round, to spread the cost of the loop. */
+/** Cheap bodies up to this length are worth several vectors per round, to spread the cost of the loop. */
 const SHORT_ROWS = 8;
 /** In columns several vectors per round read whole cache lines. */
 const SHORT_COLUMNS = 24;
@@ -264,7 +264,7 @@ class RowEmitter {
     this.#scope(() => {
       if (c.columns) this.#columnLoops(nest, lanes, totals, step, enter);
       else {
-        const short = pass.values.length <= SHORT_ROWS;
+        const short = pass.values.length <= SHORT_ROWS && !pass.values.some((i) => EXPENSIVE.test(pass.body[i]!.op));
         for (let level = boundary; level < c.cut.level; level++) enter(level);
         const from = Math.max(boundary, c.cut.level);
         emitLoops(f, nest, from, levels - 1, () => this.#vectors(lanes[0]!, totals[0]!, short, work, step), enter);

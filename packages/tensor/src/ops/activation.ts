@@ -5,7 +5,7 @@ import { isFloat } from '../dtype';
 import { normalizeAxis } from '../shape';
 import { gt, where } from './compare';
 import { customGradient, stopGradient } from './identity';
-import { exp, log, log1p, tanh as tanhOf } from './elementary';
+import { exp, log, log1p, reciprocal, tanh as tanhOf } from './elementary';
 import { erf } from './error-gamma';
 import { add, div, mul, sub } from './math';
 import { amax, sum } from './reduce';
@@ -61,7 +61,8 @@ export function sigmoid(x: Tensor): Tensor {
 export function softmax(x: Tensor, options: { readonly dim: number }): Tensor {
   const { dim } = options;
   const e = exp(shifted('softmax', x, dim));
-  return div(e, sum(e, { dim, keepdim: true }));
+  // One division for a row instead of one for each element. The sum is at least 1, so its reciprocal is as good a number as any.
+  return mul(e, reciprocal(sum(e, { dim, keepdim: true })));
 }
 
 /**
