@@ -109,10 +109,11 @@ export function exp(f: KernelBuilder, x: Local): void {
 export function expNegative(f: KernelBuilder, x: Local): void {
   const [n, r] = f.temps(V128, 2);
   f.get(x).f32x4(-104.5).op('f32x4Pmax').set(r);
-  reduceExponent(f, r, n, r, 64);
+  reduceExponent(f, r, n, r, 127 + 64);
   expReduced(f, r);
-  // n + 64 is added to the exponent, where there is room for it; the product with 2^-64 rounds where it is subnormal.
-  f.get(n).i32(23).op('i32x4Shl', 'i32x4Add').f32x4(2 ** -64).op('f32x4Mul');
+  f.get(n);
+  powerOfTwo(f);
+  f.op('f32x4Mul').f32x4(2 ** -64).op('f32x4Mul');
   f.release(V128, n, r);
 }
 

@@ -19,7 +19,7 @@ interface Budget {
 
 /** Slightly above what the bundles weigh, so that growth is noticed. The aim for a training step is 40 kB on every backend. */
 const budgets: readonly Budget[] = [
-  { name: 'MLP training step on wasm', entry: 'mlp-wasm.ts', limit: 102, backends: ['backend-wasm'] },
+  { name: 'MLP training step on wasm', entry: 'mlp-wasm.ts', limit: 106, backends: ['backend-wasm'] },
   { name: 'MLP training step on cpu', entry: 'mlp-cpu.ts', limit: 58, backends: ['backend-cpu'] },
 ];
 

@@ -86,7 +86,8 @@ function packSeveral(f: KernelBuilder, width: number, { src, dst, left, k, lineT
       for (let line = 0; line < lines; line += 4) {
         consecutive(f, lineTable, line);
         if (line > 0) {
-          f.get(lineTable).mem('i32Load', line * 4).get(lineTable).mem('i32Load').op('i32Sub').i32(line * 4).op('i32Eq', 'i32And', 'i32And');
+          f.get(lineTable).mem('i32Load', line * 4).get(lineTable).mem('i32Load').op('i32Sub').i32(line * 4)
+            .op('i32Eq', 'i32And', 'i32And');
         }
       }
       f.op('i32Eqz').brIf(done);

@@ -31,7 +31,9 @@ export function tableBytes({ bits, count }: Digits): number {
   return count * 4 * 2 ** bits;
 }
 
-export function emitRadix(f: KernelBuilder, { dtype, descending }: SortedType, digits: Digits, { read, write, memory }: Row, word: SortWord): void {
+export function emitRadix(
+  f: KernelBuilder, { dtype, descending }: SortedType, digits: Digits, { read, write, memory }: Row, word: SortWord,
+): void {
   const [pairs, others, at, key, slot, count, total, table, number] = f.locals(I32, 9);
   const [keys, positions, pair] = f.locals(V128, 3);
   const size = word('size');

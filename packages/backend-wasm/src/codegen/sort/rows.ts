@@ -22,7 +22,9 @@ export interface Row {
 }
 
 /** Does the rows [from, to). `body` may move the pointers to what it reads and writes. */
-export function emitRows(f: KernelBuilder, p: Local, from: Local, to: Local, scratch: boolean, body: (row: Row, word: SortWord) => void): void {
+export function emitRows(
+  f: KernelBuilder, p: Local, from: Local, to: Local, scratch: boolean, body: (row: Row, word: SortWord) => void,
+): void {
   const word = wordsAt(f, p, WORDS);
   for (const name of WORDS) word(name); // inside of branches they could not be read
   const [row, read, write, memory] = f.locals(I32, 4);

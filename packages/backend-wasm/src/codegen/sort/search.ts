@@ -17,7 +17,7 @@ const WORDS = ['rows', 'size', 'values', 'count', 'blocks', 'target'] as const;
 export function searchLaunches({ right, inputs, outputs: [output] }: SearchKernel, scratch: Scratch): Launch[] {
   const total = output.shape.reduce((a, b) => a * b, 1);
   if (total === 0) return [];
-  const [rows, values] = inputs.map((input) => asRowMajor(input, scratch)) as [ReturnType<typeof asRowMajor>, ReturnType<typeof asRowMajor>];
+  const [rows, values] = [asRowMajor(inputs[0]!, scratch), asRowMajor(inputs[1]!, scratch)];
   const { dtype, shape } = rows.operand;
   const size = shape.at(-1)!;
   if (size === 0) return fillLaunches('int32', { slot: output.slot, offset: 0 }, total, 0);

@@ -136,11 +136,13 @@ test('places of values in sorted rows, for every dtype and stride, one row or ma
     }
     if (!rising) continue;
     const slot = m.output('int32', values.shape.reduce((a, b) => a * b, 1));
-    m.kernels.push({ kind: 'search', right, inputs: [rows, values], outputs: [{ slot, dtype: 'int32', shape: values.shape }], run: unused });
+    const outputs = [{ slot, dtype: 'int32', shape: values.shape }] as const;
+    m.kernels.push({ kind: 'search', right, inputs: [rows, values], outputs, run: unused });
     const expected = [...indices(values.shape)].map((index) => {
       const x = at(dataOf(m, values), values, index);
       const row = shared ? [] : index.slice(0, -1);
-      return Array.from({ length: size }, (_, k) => compare(at(data, rows, [...row, k]), x)).filter((c) => c < 0 || (right && c === 0)).length;
+      return Array.from({ length: size }, (_, k) => compare(at(data, rows, [...row, k]), x))
+        .filter((c) => c < 0 || (right && c === 0)).length;
     });
     const what = JSON.stringify({ dtype, rows, values: values.shape, right });
     expectClose(m.run(backend)[0]!, expected, 0, what);

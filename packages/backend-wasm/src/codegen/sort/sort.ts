@@ -25,7 +25,9 @@ export function sortLaunches({ axis, descending, inputs, outputs: [output] }: So
   const take = shape.at(-1) ?? 1;
   const strides = along(contiguousStrides(output.shape));
   const plain = contiguousStrides(shape);
-  if (shape.every((n, a) => n === 1 || strides[a] === plain[a])) return [...copies, rowsLaunch(operand, descending, rows, take, output.slot, scratch)];
+  if (shape.every((n, a) => n === 1 || strides[a] === plain[a])) {
+    return [...copies, rowsLaunch(operand, descending, rows, take, output.slot, scratch)];
+  }
   const slot = scratch(4 * rows * take);
   const back = copyLaunches('int32', shape, { at: { slot, offset: 0 }, strides: plain }, { at: { slot: output.slot, offset: 0 }, strides });
   return [...copies, rowsLaunch(operand, descending, rows, take, slot, scratch), ...back];
