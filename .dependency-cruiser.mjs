@@ -5,6 +5,7 @@ const allowed = {
   autodiff: ['tensor'],
   'backend-cpu': ['tensor'],
   'backend-wasm': ['tensor'],
+  'backend-webgpu': ['tensor'],
   'backend-tests': ['tensor', 'autodiff'],
   layers: ['tensor'],
   optimizers: ['tensor', 'autodiff'],

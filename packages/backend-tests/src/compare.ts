@@ -9,6 +9,7 @@ import type { Tolerance } from './samples/sample';
  *
  * @param exact results in double precision, or equal ones for integers and bools.
  * @param terms the sums of the absolute values of what was added up, for `tolerance.ofTerms`.
+ * @param flushed the results where subnormal inputs count as zero, if they may; then a subnormal result may be zero too.
  */
 export function difference(
   actual: ArrayLike<number>,
@@ -16,12 +17,15 @@ export function difference(
   dtype: DType,
   tolerance: Tolerance,
   terms?: ArrayLike<number>,
+  flushed?: ArrayLike<number>,
 ): string | undefined {
   if (actual.length !== exact.length) return `${actual.length} elements instead of ${exact.length}`;
   let wrong = 0;
   let first = '';
   for (let i = 0; i < exact.length; i++) {
     if (isClose(actual[i]!, exact[i]!, dtype, tolerance, terms?.[i])) continue;
+    if (flushed && actual[i] === 0 && (isTiny(exact[i]!) || isTiny(flushed[i]!))) continue;
+    if (flushed && isClose(actual[i]!, flushed[i]!, dtype, tolerance, terms?.[i])) continue;
     if (wrong++ === 0) first = `element ${i} is ${show(actual[i]!)} instead of ${show(rounded(exact[i]!, dtype))}`;
   }
   if (wrong === 0) return undefined;
@@ -42,6 +46,10 @@ function isClose(actual: number, exact: number, dtype: DType, tolerance: Toleran
     return Math.sign(actual) === Math.sign(exact) && Number.isFinite(exact) && Math.abs(exact) >= edge && Math.abs(actual) >= edge;
   }
   return Math.abs(actual - expected) <= places * ulp(terms, dtype) + absolute;
+}
+
+function isTiny(x: number): boolean {
+  return Math.abs(x) < 2 ** -126;
 }
 
 function show(x: number): string {

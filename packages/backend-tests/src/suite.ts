@@ -19,7 +19,8 @@ import { testValues } from './suite/values';
  */
 export function testBackend(name: string, create: () => Backend | Promise<Backend>, options: SuiteOptions): void {
   describe(name, async () => {
-    const setup = { create, backend: await create(), reference: await options.reference() };
+    const flushes = options.subnormals === 'flushed';
+    const setup = { create, backend: await create(), reference: await options.reference(), flushes };
     testValues(setup);
     testGradients(setup);
     testStorage(setup);

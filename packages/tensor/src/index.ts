@@ -9,6 +9,7 @@ export * from './tensor';
 export * from './variable';
 export { currentBackend, dryRun, noGrad, withGradients } from './runtime/state';
 export { use } from './runtime/use';
+export { firstAvailable } from './runtime/first-available';
 export { guard } from './runtime/guard';
 export { compile, type Compiled, type CompileOptions } from './compile/compile';
 export { differentiate } from './runtime/watch';

@@ -10,6 +10,11 @@ export interface SuiteOptions {
   readonly reference: () => Backend | Promise<Backend>;
   /** How many random graphs are compared. Default 300. */
   readonly graphs?: number;
+  /**
+   * What arithmetic does with float32 numbers below 2^-126: computes with them (the default), or takes them for zero, which
+   * WGSL allows and GPUs do. Moving, storing and converting them must always work.
+   */
+  readonly subnormals?: 'kept' | 'flushed';
 }
 
 /** The backend under test, another one like it on demand, and the reference. */
@@ -17,6 +22,13 @@ export interface Setup {
   readonly create: () => Backend | Promise<Backend>;
   readonly backend: Backend;
   readonly reference: Backend;
+  /** Whether subnormal numbers may count as zero. */
+  readonly flushes: boolean;
+}
+
+/** Zero in the place of a float32 number that is too small for a normal one. */
+export function flushed(x: number): number {
+  return Math.abs(x) < 2 ** -126 ? x * 0 : x;
 }
 
 /** Declares tests that start with the given backend in use. */
@@ -56,13 +68,16 @@ export function inputsOf(
   op: string,
   sample: Sample,
   dtype: DType,
-  options: { readonly layout?: Layout; readonly precision?: DType; readonly absolute?: boolean } = {},
+  options: { readonly layout?: Layout; readonly precision?: DType; readonly absolute?: boolean; readonly flush?: boolean } = {},
 ): Tensor[] {
-  const { layout = 'plain', precision = 'float32', absolute = false } = options;
+  const { layout = 'plain', precision = 'float32', absolute = false, flush = false } = options;
   const elements = elementsOf(op, sample);
   return sample.inputs.map((input, i) => {
     if (input.dtype !== 'float') return place(elements[i]!, input.shape, input.dtype, layout);
-    const values = elements[i]!.map((x) => rounded(absolute ? Math.abs(x) : x, precision));
+    const values = elements[i]!.map((x) => {
+      const value = rounded(absolute ? Math.abs(x) : x, precision);
+      return flush ? flushed(value) : value;
+    });
     return place(values, input.shape, dtype, layout);
   });
 }

@@ -35,13 +35,13 @@ async function valueProblems(setup: Setup, op: OpName, row: SampleRow): Promise<
     const result = actual[i]!;
     if (result instanceof Error) return [where + String(result)];
     const { dtype, data, shape } = result;
-    const { value, terms } = exact.get(key(run))!;
+    const { value, terms, tiny } = exact.get(key(run))!;
     if (shape.join() !== value.shape.join()) return [`${where}shape [${shape.join()}] instead of [${value.shape.join()}]`];
-    const found = [difference(data, value.data, dtype, row.tolerance, terms?.data)];
+    const found = [difference(data, value.data, dtype, row.tolerance, terms?.data, tiny?.data)];
     const listed = run.sample.expected;
     // What is listed by hand need not fit into a half, and follows from inputs in single precision.
     if (listed && run.dtype !== 'float16') {
-      found.push(difference(data, isFloat(dtype) ? listed.map(Math.fround) : listed, dtype, row.tolerance));
+      found.push(difference(data, isFloat(dtype) ? listed.map(Math.fround) : listed, dtype, row.tolerance, undefined, tiny?.data));
     }
     return found.flatMap((problem) => (problem ? [`${where}${problem} (${backend.name})`] : []));
   });
@@ -71,16 +71,19 @@ function key(run: Run): string {
 interface Exact {
   readonly value: Value;
   readonly terms: Value | undefined;
+  /** The results of flushed inputs, for a backend that may flush. */
+  readonly tiny: Value | undefined;
 }
 
 async function references(setup: Setup, op: OpName, row: SampleRow, runs: readonly Run[]): Promise<Map<string, Exact>> {
   const distinct = new Map(runs.map((run) => [key(run), run]));
   const list = [...distinct.values()];
-  const inDouble = (absolute: boolean) => () =>
-    list.map((run) => run.sample.apply(inputsOf(op, run.sample, 'float64', { precision: precisionOf(run), absolute })));
-  const values = await evaluate(setup.reference, inDouble(false));
-  const terms = row.tolerance.ofTerms ? await evaluate(setup.reference, inDouble(true)) : [];
-  return new Map([...distinct.keys()].map((name, i) => [name, { value: values[i]!, terms: terms[i] }]));
+  const inDouble = (change: { readonly absolute?: boolean; readonly flush?: boolean }) => () =>
+    list.map((run) => run.sample.apply(inputsOf(op, run.sample, 'float64', { precision: precisionOf(run), ...change })));
+  const values = await evaluate(setup.reference, inDouble({}));
+  const terms = row.tolerance.ofTerms ? await evaluate(setup.reference, inDouble({ absolute: true })) : [];
+  const tiny = setup.flushes ? await evaluate(setup.reference, inDouble({ flush: true })) : [];
+  return new Map([...distinct.keys()].map((name, i) => [name, { value: values[i]!, terms: terms[i], tiny: tiny[i] }]));
 }
 
 /** All runs in one plan; when that fails one by one, to find those that fail. */

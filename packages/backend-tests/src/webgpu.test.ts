@@ -1,0 +1,9 @@
+import { cpu } from '@cotangent/backend-cpu';
+import { webgpu } from '@cotangent/backend-webgpu';
+import { findGpu } from '../../../tools/webgpu';
+import { testBackend } from './suite';
+
+const reference = () => cpu({ interpret: true });
+const gpu = await findGpu();
+
+if (gpu) testBackend('webgpu', () => webgpu({ gpu }), { reference, graphs: 100, subnormals: 'flushed' });

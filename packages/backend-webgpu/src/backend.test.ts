@@ -1,0 +1,147 @@
+import { gradients } from '@cotangent/autodiff';
+import { cpu } from '@cotangent/backend-cpu';
+import {
+  argmin, assignAll, BackendError, compile, custom, gather, keep, matmul, mean, parameter, rand, relu, scan, softmax, square, tensor, use,
+  variance, type Tensor,
+} from '@cotangent/tensor';
+import { describe, expect, it } from 'vitest';
+import { findGpu } from '../../../tools/webgpu';
+import type { GpuDevice } from './gpu';
+import { webgpu, type WebGpuBackend, type WebGpuOptions } from './backend';
+
+const gpu = await findGpu();
+
+async function start(options: WebGpuOptions = {}): Promise<WebGpuBackend> {
+  const backend = webgpu({ gpu, ...options });
+  await use(backend);
+  return backend;
+}
+
+describe('without a device', () => {
+  it('says where one would come from', async () => {
+    await expect(webgpu().whenReady()).rejects.toThrow(/npm package webgpu/);
+    await expect(webgpu({ gpu: { requestAdapter: () => Promise.resolve(null) } }).whenReady()).rejects.toThrow(/no adapter/);
+  });
+
+  it('refuses work and names what to wait for', () => {
+    expect(() => webgpu().run({ slots: [], inputs: [], outputs: [], kernels: [] }, [])).toThrow(/await use\(webgpu\(\)\)/);
+  });
+});
+
+describe.skipIf(!gpu)('with a device', () => {
+  it('cannot read without waiting, and names the call that can', async () => {
+    await start();
+    expect(() => tensor([1]).mul(2).dataSync()).toThrow(/await t\.data\(\)/);
+  });
+
+  it('refuses a software adapter when told to', async () => {
+    const backend = await start();
+    if (!/swiftshader|llvmpipe/i.test(backend.adapter)) return;
+    await expect(webgpu({ gpu, allowSoftware: false }).whenReady()).rejects.toThrow(/software adapter/);
+  });
+
+  it('submits a plan and the read of its result together, and compiles nothing for other sizes', async () => {
+    const backend = await start();
+    const step = async (n: number): Promise<void> => {
+      const x = rand([n, 6]);
+      const y = relu(matmul(x, rand([6, 5])).add(1));
+      await mean(square(softmax(y, { dim: 1 }))).item();
+    };
+    await step(40);
+    const before = backend.stats();
+    await step(23);
+    const after = backend.stats();
+    expect(after.compiled).toBe(before.compiled);
+    expect(after.plans).toBe(before.plans + 1);
+    expect(after.submits).toBe(before.submits + 1);
+  });
+
+  it('trains for a thousand steps in the same memory, without a validation error', async () => {
+    const backend = await start();
+    const w = parameter(tensor([[0.5, -0.3], [0.2, 0.1]]));
+    const m = parameter(tensor([[0, 0], [0, 0]]));
+    const step = compile((x: Tensor) => {
+      const loss = mean(square(matmul(x, w).sub(1)));
+      const [g] = gradients(loss, [w]);
+      const next = m.mul(0.9).add(g!);
+      assignAll([[m, next], [w, w.sub(next.mul(0.01))]]);
+      return loss;
+    });
+    const x = tensor([[1, 2], [3, 4], [-1, 1]]);
+    const first = await step(x).item();
+    for (let i = 0; i < 20; i++) await step(x).item();
+    const { bytes } = backend.stats();
+    let last = 0;
+    for (let i = 0; i < 1000; i++) last = await step(x).item();
+    expect(last).toBeLessThan(first / 10);
+    expect(backend.stats().bytes).toBe(bytes);
+    expect(backend.stats().validationErrors).toBe(0);
+  });
+
+  it('leaves variables alone when an index was out of range in the same plan', async () => {
+    await start();
+    const w = parameter(tensor([1, 2]));
+    for (const [index, expected] of [[1, [2, 4]], [7, [2, 4]], [0, [3, 6]]] as const) {
+      const picked = gather(tensor([1, 1, 1]), 0, tensor([index], { dtype: 'int32' }));
+      if (index === 0) picked.sum();
+      w.assign(w.add(w.div(w.index(0)).mul(picked.sum())));
+      if (index === 7) await expect(w.data()).rejects.toThrow(/index 7 is out of range for axis 0 of size 3/);
+      expect(await w.array()).toEqual(expected);
+    }
+  });
+
+  it('shares long rows among the invocations of a workgroup with the same results', async () => {
+    const build = (): Tensor[] => {
+      const x = tensor(Float32Array.from({ length: 3 * 700 }, (_, i) => ((i * 37) % 101) / 50 - 1), { shape: [3, 700] });
+      const b = x.gt(0);
+      return [softmax(x, { dim: 1 }), x.sum({ dim: 1 }), variance(x, { dim: 1 }), x.argmax({ dim: 1 }), x.amin({ dim: 1 }),
+        x.transpose().sum(), b.cast('int32').sum({ dim: 1 }), argmin(x.index(0))];
+    };
+    await use(cpu());
+    const expected = await Promise.all(build().map((y) => y.data()));
+    for (const sharedRow of [2, 1e9]) {
+      await start({ sharedRow });
+      const results = build().map((y) => keep(y));
+      for (const [k, y] of results.entries()) {
+        const actual = await y.data();
+        actual.forEach((v, i) => {
+          expect(Math.abs(v - expected[k]![i]!), `result ${k}`).toBeLessThan(1e-5 * Math.max(1, Math.abs(v)));
+        });
+      }
+    }
+  });
+
+  it('runs loops of many trips, and loops with host kernels inside', async () => {
+    const backend = await start();
+    const twice = custom({ name: 'twice', shape: ([x]) => x!, forward: ([x], out) => out.data.set(x!.data.map((v) => 2 * v)) });
+    const { carry } = scan((s: Tensor) => [s.mul(0.5).add(1)], { init: tensor([0, 4]), length: 300 });
+    expect(await carry.array()).toEqual([2, 2]);
+    const doubled = scan((s: Tensor) => [twice([s])], { init: tensor([1, 3]), length: 5 });
+    expect(await doubled.carry.array()).toEqual([32, 96]);
+    expect(backend.stats().validationErrors).toBe(0);
+  });
+
+  it('rejects reads once the device is lost, and a new backend goes on', async () => {
+    let device: GpuDevice | undefined;
+    const spying = {
+      requestAdapter: async () => {
+        const adapter = (await gpu!.requestAdapter())!;
+        return {
+          limits: adapter.limits,
+          info: adapter.info,
+          requestDevice: async (descriptor: object) => (device = (await adapter.requestDevice(descriptor)) as unknown as GpuDevice),
+        };
+      },
+    };
+    await start({ gpu: spying });
+    const x = tensor([1, 2]).mul(3);
+    expect(await x.array()).toEqual([3, 6]);
+    const pending = keep(x.add(1)).data();
+    device!.destroy();
+    await expect(pending).rejects.toThrow(BackendError);
+    await device!.lost;
+    await expect(tensor([1]).add(1).data()).rejects.toThrow(/the GPU was lost.*await use\(webgpu\(\)\)/);
+    await start();
+    expect(await tensor([1, 2]).add(1).array()).toEqual([2, 3]);
+  });
+});
