@@ -5,54 +5,22 @@
  * browsers refuse that on the main thread; there plans are compiled asynchronously and wait in an ordered queue.
  */
 import {
-  BackendError, bytesOf, CotangentError,
+  BackendError, bytesOf,
   type Backend, type BackendCapabilities, type BackendStats, type Observer, type Plan, type Storage, type TypedArray,
 } from '@cotangent/tensor';
 import { Compiler, unavailable } from './compile';
 import { Executable, release, type Machine, type Place } from './executable';
+import { compileError, withCause } from './failure';
 import { Kept, type Hold } from './kept';
 import { Heap } from './memory';
-import { MOST_THREADS } from './layout';
+import { threadsFor, type WasmOptions } from './options';
 import { PrivateMemory } from './private';
 import { Residents } from './residents';
-import { FREED, WasmStorage, type StorageState } from './storage';
+import { count, donorOf, FREED, stateOf, WasmStorage } from './storage';
 import { COMPUTE, SUPPORTED } from './support';
 import { TableStore } from './tables';
-import { cores, maySleep, unshareable } from './threads/environment';
+import { maySleep } from './threads/environment';
 import { alone, Pool } from './threads/pool';
-
-export interface WasmOptions {
-  /** Largest size of the linear memory in bytes. Default and upper limit: 4 GB. */
-  readonly maximumBytes?: number;
-  /**
-   * How many bytes of large results and inputs may stay in the linear memory, so that they need not be copied out and in. Beyond
-   * it the oldest move to JavaScript memory. Default 512 MB, on the main thread of a page 128 MB.
-   */
-  readonly keptBytes?: number;
-  /**
-   * How many threads compute, the calling one counted. Default: as many as the machine has cores, at most 8; the workers are
-   * then started when there has been enough work for them. A number given is taken as it is, and `use` waits for the workers.
-   * Needs shared memory: in a browser the page must be cross-origin isolated, else one thread computes (and `wasm` says so if
-   * more were asked for). Results are the same to the bit for any number.
-   */
-  readonly threads?: number;
-  /**
-   * How long a part of a kernel must take, in nanoseconds, to be worth another thread. Default 8000. With 0 even the smallest
-   * kernels are shared, which takes longer than it saves: for tests.
-   */
-  readonly grain?: number;
-  /**
-   * How kernels are compiled: `sync` while `run` waits, `async` in the background (the queue runs plans in order, reads
-   * wait), `auto` (default) synchronously unless the engine refuses, as old browsers do on the main thread.
-   */
-  readonly compile?: 'auto' | 'sync' | 'async';
-  /**
-   * True: every convolution is the plain sum of products. By default 3 x 3 convolutions of step 1 with at least 16 channels use
-   * Winograd's method: about twice as fast, rounding errors up to 4e-6 of the largest value, and a value that is not finite makes
-   * NaN of the 4 x 4 results around it.
-   */
-  readonly exact?: boolean;
-}
 
 interface Job {
   readonly plan: Plan;
@@ -85,21 +53,6 @@ export function makeBackend(options: WasmOptions = {}, perform?: Machine['perfor
   const problem = unavailable();
   if (problem !== undefined) throw problem;
   return new WasmBackend(options, threadsFor(options), perform);
-}
-
-/** The most threads that are started without being asked for; more rarely gain anything on networks of ordinary size. */
-const DEFAULT_MOST = 8;
-
-/** How many threads there are to be. */
-function threadsFor({ threads }: WasmOptions): number {
-  if (threads !== undefined && (!Number.isInteger(threads) || threads < 1 || threads > MOST_THREADS)) {
-    throw new RangeError(`wasm: threads: ${threads}: expected a whole number from 1 to ${MOST_THREADS}, or nothing for the default.`);
-  }
-  const wanted = threads ?? Math.min(cores(), DEFAULT_MOST);
-  const problem = wanted > 1 ? unshareable() : undefined;
-  if (problem === undefined) return wanted;
-  if (threads !== undefined) console.warn(`wasm: ${threads} threads were asked for, but ${problem}. Computing on one thread.`);
-  return 1;
 }
 
 /** Ends the workers of backends that were forgotten. */
@@ -467,38 +420,4 @@ class WasmBackend implements Backend {
 class Note {
   hold: Hold | undefined;
   constructor(readonly kept: Kept) {}
-}
-
-/** Notes that a plan begins or ends to use storages. */
-function count(inputs: readonly Storage[], change: 1 | -1): void {
-  for (const storage of inputs) if (storage instanceof WasmStorage) storage.users += change;
-}
-
-/** The storage whose memory an output takes over: a resident one that is given to one running plan, once. */
-function donorOf(inputs: readonly Storage[], donor: number | undefined): WasmStorage | undefined {
-  const storage = donor === undefined ? undefined : inputs[donor];
-  return storage instanceof WasmStorage && storage.state.kind === 'resident' && storage.users === 1 ? storage : undefined;
-}
-
-/** Where the elements of a storage are. Those of other backends count as freed unless they are in JavaScript memory. */
-function stateOf(storage: Storage): StorageState {
-  if (storage instanceof WasmStorage) return storage.state;
-  return storage.host === undefined ? FREED : { kind: 'host', data: storage.host };
-}
-
-function compileError(cause: unknown): CotangentError {
-  if (cause instanceof CotangentError) return cause;
-  return new BackendError(`wasm: compiling the kernels of a plan failed: ${String(cause)}`, { cause });
-}
-
-/** The same error with the place of the `run` call as its cause. */
-function withCause(error: unknown, called: Error): Error {
-  if (error instanceof CotangentError) {
-    if (error.cause !== undefined) called.cause = error.cause;
-    error.cause = called;
-    return error;
-  }
-  called.cause = error;
-  const message = error instanceof Error ? error.message : String(error);
-  return new BackendError(`wasm: a queued computation failed: ${message}`, { cause: called });
 }

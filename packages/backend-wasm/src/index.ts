@@ -1,1 +1,2 @@
-export { wasm, type WasmOptions } from './backend';
+export { wasm } from './backend';
+export type { WasmOptions } from './options';

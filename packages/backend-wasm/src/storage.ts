@@ -39,3 +39,20 @@ export class WasmStorage implements Storage {
     return data;
   }
 }
+
+/** Notes that a plan begins or ends to use storages. */
+export function count(inputs: readonly Storage[], change: 1 | -1): void {
+  for (const storage of inputs) if (storage instanceof WasmStorage) storage.users += change;
+}
+
+/** The storage whose memory an output takes over: a resident one that is given to one running plan, once. */
+export function donorOf(inputs: readonly Storage[], donor: number | undefined): WasmStorage | undefined {
+  const storage = donor === undefined ? undefined : inputs[donor];
+  return storage instanceof WasmStorage && storage.state.kind === 'resident' && storage.users === 1 ? storage : undefined;
+}
+
+/** Where the elements of a storage are. Those of other backends count as freed unless they are in JavaScript memory. */
+export function stateOf(storage: Storage): StorageState {
+  if (storage instanceof WasmStorage) return storage.state;
+  return storage.host === undefined ? FREED : { kind: 'host', data: storage.host };
+}
