@@ -1,7 +1,7 @@
 import { gradients } from '@cotangent/autodiff';
 import { cpu } from '@cotangent/backend-cpu';
 import {
-  argmin, assignAll, BackendError, compile, custom, gather, keep, matmul, mean, parameter, rand, relu, scan, softmax, square, tensor, use,
+  argmin, assignAll, BackendError, compile, conv2d, custom, gather, keep, matmul, mean, parameter, rand, relu, scan, softmax, square, tensor, use,
   variance, type Tensor,
 } from '@cotangent/tensor';
 import { describe, expect, it } from 'vitest';
@@ -109,6 +109,47 @@ describe.skipIf(!gpu)('with a device', () => {
         });
       }
     }
+  });
+
+  it('multiplies through workgroup memory with the same results, in tiles of both sizes', async () => {
+    const values = (shape: readonly number[]): Tensor => {
+      const length = shape.reduce((a, b) => a * b, 1);
+      return tensor(Float32Array.from({ length }, (_, i) => ((i * 29) % 83) / 41 - 1), { shape: [...shape] });
+    };
+    const build = (): Tensor[] => [
+      matmul(values([33, 20]), values([20, 70])).add(values([70])).relu(),
+      conv2d(values([2, 3, 9, 8]), values([5, 3, 3, 3]), values([5]), { padding: 1, stride: 2 }),
+      matmul(values([128, 2, 3]), values([128, 3, 2])),
+    ];
+    await use(cpu());
+    const expected = await Promise.all(build().map((y) => y.data()));
+    const backend = await start({ tiledFrom: 1 });
+    for (const [k, y] of build().entries()) {
+      const actual = await y.data();
+      expect(actual.length).toBe(expected[k]!.length);
+      let worst = 0;
+      actual.forEach((v, i) => (worst = Math.max(worst, Math.abs(v - expected[k]![i]!))));
+      expect(worst, `result ${k}`).toBeLessThan(1e-5);
+    }
+    expect(backend.stats().validationErrors).toBe(0);
+  }, 180_000); // a software driver compiles such a shader for seconds
+
+  it('updates many variables in one dispatch', async () => {
+    const backend = await start();
+    const shapes = [[3, 4], [4], [100, 7], [2], [64], [65]];
+    const variables = shapes.map((shape) => parameter(tensor(new Float32Array(shape.reduce((a, b) => a * b, 1)).fill(2), { shape })));
+    const update = (): void => {
+      assignAll(variables.map((v, k) => [v, v.mul(0.5).add(k + 1)]));
+    };
+    update();
+    await variables[0]!.data();
+    const before = backend.stats().dispatches;
+    update();
+    const results = await Promise.all(variables.map((v) => v.data()));
+    expect(backend.stats().dispatches).toBe(before + 1);
+    results.forEach((data, k) => {
+      expect(data.every((x) => x === (k + 2) * 0.5 + k + 1)).toBe(true);
+    });
   });
 
   it('runs loops of many trips, and loops with host kernels inside', async () => {

@@ -17,6 +17,11 @@ export interface WebGpuOptions extends DeviceOptions {
    * measuring and for tests.
    */
   readonly sharedRow?: number;
+  /**
+   * Products of at least so many rows and columns go through workgroup memory. Default 32 on a GPU, never on a software adapter,
+   * where that takes ten times as long; meant for measuring and for tests.
+   */
+  readonly tiledFrom?: number;
 }
 
 export interface WebGpuStats extends BackendStats {
@@ -140,7 +145,8 @@ class WebGpu implements WebGpuBackend {
       announced = true;
       console.warn(`webgpu: there is no GPU, the software adapter '${adapterName}' computes. The wasm backend is faster here.`);
     }
-    this.engine = new Engine(device, this.options.sharedRow);
+    const { sharedRow, tiledFrom = software ? Infinity : 32 } = this.options;
+    this.engine = new Engine(device, { sharedRow, tiledFrom });
   }
 
   private use(): Engine {

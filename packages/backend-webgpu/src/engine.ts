@@ -44,7 +44,7 @@ export class Engine {
 
   constructor(
     private readonly device: GpuDevice,
-    sharedRow: number | undefined,
+    tuning: Pick<Machine, 'sharedRow' | 'tiledFrom'>,
   ) {
     const { limits } = device;
     const storage = USAGE.storage | USAGE.copySource | USAGE.copyTarget;
@@ -61,7 +61,7 @@ export class Engine {
       parameters: this.parameters,
       pipelines: this.pipelines,
       maximumWorkgroups: limits.maxComputeWorkgroupsPerDimension,
-      sharedRow,
+      ...tuning,
     };
     device.addEventListener('uncapturederror', ({ error }) => {
       this.validationErrors++;

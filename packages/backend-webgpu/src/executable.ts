@@ -5,7 +5,7 @@
 import { layoutArena, lifetimesOf, writesOf, type Kernel, type Plan, type RepeatKernel } from '@cotangent/tensor';
 import type { Commands } from './commands';
 import { WORD } from './elements';
-import type { GpuComputePass } from './gpu';
+import type { GpuBindGroup, GpuComputePass } from './gpu';
 import { GRAIN, type Chunk, type Heap, type Place } from './heap';
 import { isOnHost, type OnHost } from './host';
 import { launchesOf, type LaunchOptions } from './kernels/launch';
@@ -21,6 +21,7 @@ export interface Machine {
   readonly pipelines: Pipelines;
   readonly maximumWorkgroups: number;
   readonly sharedRow: number | undefined;
+  readonly tiledFrom: number;
 }
 
 /** Runs a kernel in JavaScript; `begin` gives the memory of a slot. */
@@ -32,6 +33,9 @@ interface Dispatch {
   readonly at: number;
   readonly modes: string;
   compiled: Compiled | undefined;
+  /** What it binds, and for which set of bind groups that holds. */
+  group: GpuBindGroup | undefined;
+  generation: number;
 }
 
 type Step =
@@ -146,8 +150,11 @@ export class Executable {
       const { launch, at, modes, compiled } = dispatch;
       if (compiled !== last) pass.setPipeline(compiled!.pipeline);
       last = compiled;
-      const group = pipelines.bindGroup(place.chunk, launch.bindings.map(({ chunk }) => this.chunks.get(chunk)!), modes);
-      pass.setBindGroup(0, group, [place.offset + at, trip * GRAIN]);
+      if (dispatch.group === undefined || dispatch.generation !== pipelines.generation) {
+        dispatch.group = pipelines.bindGroup(place.chunk, launch.bindings.map(({ chunk }) => this.chunks.get(chunk)!), modes);
+        dispatch.generation = pipelines.generation;
+      }
+      pass.setBindGroup(0, dispatch.group, [place.offset + at, trip * GRAIN]);
       const down = Math.ceil(launch.workgroups / maximumWorkgroups);
       commands.dispatches++;
       pass.dispatchWorkgroups(Math.ceil(launch.workgroups / down), down);
@@ -183,9 +190,13 @@ export class Executable {
     const dispatches: Dispatch[] = [];
     const words: number[] = [];
     const patches: Built['patches'][number][] = [];
-    const addWord = (word: Word, windows: Windows): void => {
+    const own: { word: number; add: number }[] = [];
+    const addWord = (word: Word, windows: Windows, at: number): void => {
       if (typeof word === 'number') words.push(word | 0);
-      else {
+      else if ('here' in word) {
+        own.push({ word: words.length, add: at + word.here });
+        words.push(0);
+      } else {
         const moved = windows.get(word.slot);
         patches.push({ word: words.length, slot: moved?.of ?? word.slot, add: word.add + (moved?.offset ?? 0) });
         words.push(0);
@@ -198,14 +209,14 @@ export class Executable {
         const moved = windows.get(slot);
         return { chunk: places[moved?.of ?? slot]!.chunk.id, step: moved?.step ?? 0 };
       };
-      const options: LaunchOptions = { guarded: this.guarded.has(kernel), sharedRow: machine.sharedRow };
-      return launchesOf(kernel, () => new Shader(locate), options).flatMap((launch): Step[] => {
+      const options: LaunchOptions = { guarded: this.guarded.has(kernel), sharedRow: machine.sharedRow, tiledFrom: machine.tiledFrom };
+      return launchesOf(kernel, (inTable) => new Shader(locate, inTable), options).flatMap((launch): Step[] => {
         if (launch.workgroups === 0) return [];
         while (words.length % (GRAIN / WORD) !== 0) words.push(0);
         const at = words.length * WORD;
-        for (const word of launch.words) addWord(word, windows);
+        for (const word of launch.words) addWord(word, windows, at / WORD);
         const modes = launch.bindings.map(({ write }) => (write ? 'w' : 'r')).join('');
-        const dispatch: Dispatch = { launch, at, modes, compiled: undefined };
+        const dispatch: Dispatch = { launch, at, modes, compiled: undefined, group: undefined, generation: 0 };
         dispatches.push(dispatch);
         return [{ kind: 'dispatch', dispatch, trip: 0 }];
       });
@@ -230,13 +241,15 @@ export class Executable {
     const steps = plan.kernels.flatMap((kernel) => stepsOf(kernel, NO_WINDOWS));
     machine.pipelines.provideTrips(steps.reduce((most, { trip }) => Math.max(most, trip + 1), 1));
     this.release();
+    const place = machine.parameters.allocate(words.length * WORD);
+    for (const { word, add } of own) words[word] = place.offset / WORD + add;
     this.built = {
       signature,
       dispatches,
       steps,
       words: Int32Array.from(words),
       patches,
-      place: machine.parameters.allocate(words.length * WORD),
+      place,
       written: false,
     };
   }

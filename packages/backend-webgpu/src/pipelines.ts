@@ -22,6 +22,8 @@ export class Pipelines {
   private readonly byCode = new Map<string, Compiled>();
   private readonly layouts = new Map<string, GpuLayout>();
   private groups = new Map<string, GpuBindGroup>();
+  /** Bind groups made before it changed show memory that is gone. */
+  generation = 0;
   private trips: GpuBuffer | undefined;
   compiled = 0;
 
@@ -45,6 +47,7 @@ export class Pipelines {
     this.trips = this.device.createBuffer({ size: records * GRAIN, usage: USAGE.uniform | USAGE.copyTarget });
     this.commands.write(this.trips, 0, words);
     this.groups = new Map();
+    this.generation++;
   }
 
   /** The pipeline of a shader that has been compiled. */

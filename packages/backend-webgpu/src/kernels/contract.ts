@@ -2,24 +2,18 @@
  * Contractions: every invocation computes a small tile of the output in registers, so that each element it reads is used several
  * times. Operands are read through their views; padding, strides and dilation of convolutions are conditions of a read.
  */
-import type { ContractKernel, DType, MapKernel } from '@cotangent/tensor';
-import { cast, combine, emit, type BodyContext } from '../wgsl/body';
-import { coordinates, nestOf, position, product } from '../wgsl/nest';
+import type { ContractKernel, DType } from '@cotangent/tensor';
+import { cast, combine } from '../wgsl/body';
+import { coordinates, product } from '../wgsl/nest';
 import { perUnit, workgroupsFor, type Launch, type Shader } from '../wgsl/shader';
 import { typeOf } from '../wgsl/types';
+import { fixedParts, finish, formsOf, formText, merged, place, placeOf, type Coordinates } from './contract-parts';
 import { geometryOf, type Form, type Side } from './geometry';
 
 /** Tiles below which a smaller tile keeps more of the GPU busy. */
 const ENOUGH_TILES = 512;
 
-export interface ContractOptions {
-  readonly guarded: boolean;
-}
-
-/** The coordinate of each label, by label; undefined for labels that are not fixed yet. */
-type Coordinates = readonly (string | undefined)[];
-
-export function launchContract(shader: Shader, kernel: ContractKernel, options: ContractOptions): Launch {
+export function launchContract(shader: Shader, kernel: ContractKernel): Launch {
   const { sizes } = kernel;
   const geometry = geometryOf(kernel);
   const { batch, rows, columns, sums } = geometry;
@@ -63,14 +57,12 @@ export function launchContract(shader: Shader, kernel: ContractKernel, options: 
   });
   shader.add(...sums.map(() => '}'));
 
-  const intact = options.guarded ? shader.let('intact', shader.intact) : undefined;
   const origin = shader.let('out', shader.origin(kernel.output.slot, 0));
   eachSum((r, c) => {
     const at = merged(rowPlaces[r]!, columnPlaces[c]!);
     const conditions = [
       ...(r > 0 ? [`${rowAt!} + ${r} * ${shader.int(down)} < ${shader.int(height)}`] : []),
       ...(c > 0 ? [`${columnAt!} + ${c} * ${shader.int(across)} < ${shader.int(width)}`] : []),
-      ...(intact === undefined ? [] : [intact]),
     ];
     shader.add(conditions.length > 0 ? `if (${conditions.join(' && ')}) {` : '{');
     const linear = shader.let('o', formText(shader, { constant: 0, coefficients: geometry.out }, kernel.out, at));
@@ -97,26 +89,9 @@ function tileIndices(shader: Shader, first: string, tile: number, apart: number,
     r === 0 ? first : shader.let('i', `min(${first} + ${r} * ${shader.int(apart)}, ${shader.int(end - 1)})`));
 }
 
-/** Coordinates of the labels that the position `index` stands for, beside those that are known. */
-function place(shader: Shader, sizes: readonly number[], labels: readonly number[], index: string, known: Coordinates): Coordinates {
-  const at = [...known];
-  coordinates(shader, index, labels.map((label) => sizes[label]!)).forEach((c, k) => (at[labels[k]!] = c));
-  return at;
-}
-
-function merged(a: Coordinates, b: Coordinates): Coordinates {
-  return Array.from({ length: Math.max(a.length, b.length) }, (_, label) => a[label] ?? b[label]);
-}
-
-/** A linear form over `labels`, its constant included. */
-function formText(shader: Shader, { constant, coefficients }: Form, labels: readonly number[], at: Coordinates): string {
-  const base = constant === 0 ? '0' : shader.int(constant);
-  return position(shader, base, labels.map((label) => at[label]!), labels.map((label) => coefficients[label]!));
-}
-
 /** Reads the elements of one operand that a tile needs: as many as it has rows, or columns. */
 class Reader {
-  /** For each place of the tile its part of every form; form 0 is the address. */
+  /** For each place of the tile its part of every form. */
   private readonly parts: readonly (readonly string[])[];
   /** What the labels summed over add to every form so far. */
   private readonly sums: string[];
@@ -129,13 +104,8 @@ class Reader {
     places: readonly Coordinates[],
     private readonly to: DType,
   ) {
-    const { address, checked, operand } = side;
-    this.forms = [address, ...checked.map(({ form }) => form)];
-    this.parts = places.map((at) =>
-      this.forms.map((form, n) => {
-        const text = formText(shader, n === 0 ? { ...form, constant: 0 } : form, labels, at);
-        return shader.let('f', n === 0 ? `${shader.origin(operand.slot, address.constant)} + ${text}` : text);
-      }));
+    this.forms = formsOf(side);
+    this.parts = places.map((at) => fixedParts(shader, side, labels, at));
     this.sums = this.forms.map(() => '0');
   }
 
@@ -148,22 +118,10 @@ class Reader {
   }
 
   read(): string[] {
-    const { shader, side: { operand, checked } } = this;
+    const { shader, side } = this;
+    const { operand } = side;
     return this.parts.map((own) => {
-      let address = `${own[0]!} + ${this.sums[0]!}`;
-      const conditions: string[] = [];
-      checked.forEach(({ divisor, size, stride }, n) => {
-        let c = shader.let('c', `${own[n + 1]!} + ${this.sums[n + 1]!}`);
-        conditions.push(`${c} >= 0`);
-        if (divisor !== 1) {
-          const d = shader.let('d', shader.int(divisor));
-          const quotient = shader.let('c', `${c} / ${d}`);
-          conditions.push(`${quotient} * ${d} == ${c}`);
-          c = quotient;
-        }
-        conditions.push(`${c} < ${shader.int(size)}`);
-        address += ` + ${c} * ${shader.int(stride)}`;
-      });
+      const { address, conditions } = placeOf(shader, side, own.map((part, n) => `${part} + ${this.sums[n]!}`));
       const value = cast(shader, shader.load(operand.slot, operand.dtype, address), operand.dtype, this.to);
       if (conditions.length === 0) return shader.let('x', value);
       const x = shader.name('x');
@@ -172,53 +130,4 @@ class Reader {
       return x;
     });
   }
-}
-
-/** Stores a sum, or what the epilogue makes of it. */
-function finish(shader: Shader, kernel: ContractKernel, sum: string, origin: string, linear: string, at: Coordinates): void {
-  const { epilogue, output, out, sizes } = kernel;
-  if (!epilogue?.outputs.some(({ slot }) => slot === output.slot)) shader.store(output.slot, output.dtype, `${origin} + ${linear}`, sum);
-  if (!epilogue) return;
-  const values = runMapAt(shader, epilogue, linear, axesOf(epilogue, out, sizes, at), (slot) => (slot === output.slot ? sum : undefined));
-  for (const { slot, dtype, value } of epilogue.outputs) {
-    const start = slot === output.slot ? origin : shader.origin(slot, 0);
-    shader.store(slot, dtype, `${start} + ${linear}`, values[value]!);
-  }
-}
-
-/** The coordinates along the axes of an epilogue, where these are the labels of the output. */
-function axesOf({ shape }: MapKernel, out: readonly number[], sizes: readonly number[], at: Coordinates): string[] | undefined {
-  const same = shape.length === out.length && shape.every((n, axis) => n === sizes[out[axis]!]);
-  return same ? out.map((label) => at[label]!) : undefined;
-}
-
-/** The values of a map at one position; inputs whose slot `given` knows are not read. */
-function runMapAt(
-  shader: Shader,
-  map: MapKernel,
-  linear: string,
-  axes: readonly string[] | undefined,
-  given: (slot: number) => string | undefined,
-): string[] {
-  const { inputs, body, constants, shape } = map;
-  const apart = new Set(body.flatMap((x) => (x.op === 'index' ? [x.axis] : [])));
-  const { sizes, strides, loopOf } = nestOf(shape, inputs.map((input) => input.strides), apart);
-  const own = axes ?? coordinates(shader, linear, sizes);
-  const context: BodyContext = {
-    body,
-    constants,
-    load: (input) => {
-      const { slot, dtype, offset } = inputs[input]!;
-      const known = given(slot);
-      if (known !== undefined) return known;
-      const at = position(shader, shader.origin(slot, offset), own, axes ? inputs[input]!.strides : strides[input]!);
-      return shader.load(slot, dtype, at);
-    },
-    coordinate: (axis) => (axes ? axes[axis]! : loopOf[axis]! < 0 ? '0' : own[loopOf[axis]!]!),
-  };
-  const values: string[] = [];
-  body.forEach((_, k) => {
-    emit(shader, context, values, k);
-  });
-  return values;
 }

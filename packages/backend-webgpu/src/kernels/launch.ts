@@ -1,6 +1,6 @@
 /** The shaders of a kernel. Repetitions and host kernels are the executable's business. */
-import type { HostKernel, Kernel, RepeatKernel } from '@cotangent/tensor';
-import type { Launch, Shader } from '../wgsl/shader';
+import type { HostKernel, Kernel, MapKernel, RepeatKernel } from '@cotangent/tensor';
+import { tableLaunch, type Launch, type Shader } from '../wgsl/shader';
 import { launchContract } from './contract';
 import { launchConcat, launchCopy, launchGather, launchPad, launchScatter } from './moves';
 import { launchSearch, launchSort } from './order';
@@ -8,6 +8,7 @@ import { launchPool, launchPoolGradient } from './pool';
 import { programOf } from './program';
 import { launchProgram } from './rows';
 import { launchScan } from './scan';
+import { isTiled, launchTiled } from './tiled';
 
 export type ShaderKernel = Exclude<Kernel, RepeatKernel | HostKernel>;
 
@@ -16,16 +17,18 @@ export interface LaunchOptions {
   readonly guarded: boolean;
   /** Rows of at least so many elements are shared by a workgroup, in place of the default. */
   readonly sharedRow?: number | undefined;
+  /** Products of at least so many rows and columns go through workgroup memory. */
+  readonly tiledFrom: number;
 }
 
-export function launchesOf(kernel: ShaderKernel, shader: () => Shader, options: LaunchOptions): Launch[] {
+export function launchesOf(kernel: ShaderKernel, shader: (inTable?: boolean) => Shader, options: LaunchOptions): Launch[] {
   switch (kernel.kind) {
     case 'map':
     case 'reduce':
     case 'row':
       return [launchProgram(shader(), programOf(kernel), options)];
     case 'group':
-      return kernel.maps.map((map) => launchProgram(shader(), programOf(map), options));
+      return launchGroup(kernel.maps, shader, options);
     case 'scan':
       return [launchScan(shader(), kernel)];
     case 'gather':
@@ -37,7 +40,7 @@ export function launchesOf(kernel: ShaderKernel, shader: () => Shader, options: 
     case 'concat':
       return [launchConcat(shader(), kernel)];
     case 'contract':
-      return [launchContract(shader(), kernel, options)];
+      return [isTiled(kernel, options.tiledFrom) ? launchTiled(shader(), kernel) : launchContract(shader(), kernel)];
     case 'sort':
       return [launchSort(shader(), kernel)];
     case 'search':
@@ -47,4 +50,18 @@ export function launchesOf(kernel: ShaderKernel, shader: () => Shader, options: 
     case 'poolGradient':
       return [launchPoolGradient(shader(), kernel)];
   }
+}
+
+/** Maps of the same structure, in the same chunks of memory, are one dispatch. */
+function launchGroup(maps: readonly MapKernel[], shader: (inTable?: boolean) => Shader, options: LaunchOptions): Launch[] {
+  const alike = new Map<string, { readonly map: MapKernel; readonly launch: Launch }[]>();
+  for (const map of maps) {
+    const launch = launchProgram(shader(true), programOf(map), options);
+    const key = `${launch.bindings.map(({ chunk }) => chunk).join()}\n${launch.code}`;
+    const list = alike.get(key);
+    if (list) list.push({ map, launch });
+    else alike.set(key, [{ map, launch }]);
+  }
+  return [...alike.values()].map((list) =>
+    list.length === 1 ? launchProgram(shader(), programOf(list[0]!.map), options) : tableLaunch(list.map(({ launch }) => launch)));
 }

@@ -13,8 +13,13 @@ export interface SlotWord {
   readonly add: number;
 }
 
+/** Where the words of the launch lie in parameter memory, counted in words, plus `here`. */
+export interface OwnWord {
+  readonly here: number;
+}
+
 /** A 32-bit parameter: an integer, the bits of a float, or a position in memory. */
-export type Word = number | SlotWord;
+export type Word = number | SlotWord | OwnWord;
 
 /** How a shader finds a slot. */
 export interface Location {
@@ -57,14 +62,30 @@ export class Shader {
   private names = 0;
   private usesErrors = false;
 
-  /** With `record`, parameters are read from a table, where they begin at that expression. */
+  /** With `inTable`, parameters are read from a record of a table; see `tableLaunch`. */
   constructor(
     private readonly locate: (slot: number) => Location,
-    private readonly record?: string,
+    private readonly inTable = false,
   ) {}
 
   add(...lines: string[]): void {
     this.lines.push(...lines);
+  }
+
+  /** Declares the number of this invocation among all, or among those of its record. */
+  unit(): string {
+    if (!this.inTable) return this.let('unit', UNIT);
+    // Which record: the last one that begins at this workgroup or before.
+    this.add(
+      `let table = p[0].x; let number = ${GROUP};`,
+      'var low = 0; var high = p[0].y - 1;',
+      'while (low < high) {',
+      'let middle = (low + high + 1) / 2;',
+      'if (q[table + middle] <= number) { low = middle; } else { high = middle - 1; }',
+      '}',
+      'let record = table + p[0].y + low * p[0].z;',
+    );
+    return this.let('unit', `(number - q[table + low]) * ${WORKGROUP} + i32(lane)`);
   }
 
   /** A name that nothing else has, not even a type. */
@@ -82,7 +103,7 @@ export class Shader {
   /** A parameter as i32. */
   int(value: Word): string {
     const k = this.words.push(value) - 1;
-    return this.record === undefined ? `p[${k >> 2}].${'xyzw'[k & 3]!}` : `q[${this.record} + ${k}]`;
+    return this.inTable ? `q[record + ${k}]` : `p[${k >> 2}].${'xyzw'[k & 3]!}`;
   }
 
   /** A parameter as a value of a type. */
@@ -164,14 +185,12 @@ export class Shader {
   launch(workgroups: number, size = WORKGROUP): Launch {
     const wide = Math.max(Math.ceil(this.words.length / 4), 1);
     const text = [
-      this.record === undefined
-        ? `@group(0) @binding(0) var<uniform> p: array<vec4i, ${wide}>;`
-        : '@group(0) @binding(0) var<uniform> p: array<vec4i, 1>;',
+      `@group(0) @binding(0) var<uniform> p: array<vec4i, ${this.inTable ? 1 : wide}>;`,
       '@group(0) @binding(1) var<uniform> trip: vec4i;',
       ...this.bindings.map(
         ({ write }, k) => `@group(0) @binding(${4 + k}) var<storage, ${write ? 'read_write' : 'read'}> b${k}: array<u32>;`,
       ),
-      ...(this.record === undefined ? [] : ['@group(0) @binding(2) var<storage, read> q: array<i32>;']),
+      ...(this.inTable ? ['@group(0) @binding(2) var<storage, read> q: array<i32>;'] : []),
       ...(this.usesErrors ? ['@group(0) @binding(3) var<storage, read_write> err: array<atomic<u32>, 8>;'] : []),
       ...this.shared,
       ...[...this.used].map((name) => LIBRARY[name]!.text),
@@ -198,9 +217,22 @@ export const UNIT = `(${GROUP} * ${WORKGROUP} + i32(lane))`;
 
 /** Starts a shader in which every invocation has one of `count` things to do. */
 export function perUnit(shader: Shader, count: number): string {
-  const unit = shader.let('unit', UNIT);
+  const unit = shader.unit();
   shader.add(`if (${unit} >= ${shader.int(count)}) { return; }`);
   return unit;
+}
+
+/** One launch in place of several that have the same code and differ in parameters, which go into a table. */
+export function tableLaunch(launches: readonly Launch[]): Launch {
+  const { code, bindings, words } = launches[0]!;
+  const starts: number[] = [];
+  let workgroups = 0;
+  for (const launch of launches) {
+    starts.push(workgroups);
+    workgroups += launch.workgroups;
+  }
+  const head: Word[] = [{ here: 4 }, launches.length, words.length, 0];
+  return { code, bindings, workgroups, words: [...head, ...starts, ...launches.flatMap((launch) => launch.words)] };
 }
 
 export function workgroupsFor(count: number): number {
