@@ -1,8 +1,8 @@
 import { gradients } from '@cotangent/autodiff';
 import { cpu } from '@cotangent/backend-cpu';
 import {
-  argmin, assignAll, BackendError, compile, conv2d, custom, gather, keep, matmul, mean, parameter, rand, relu, scan, softmax, square, tensor, use,
-  variance, type Tensor,
+  argmin, assignAll, BackendError, compile, conv2d, custom, gather, keep, matmul, mean, parameter, rand, relu, scan, softmax,
+  square, tensor, use, variance, type Tensor,
 } from '@cotangent/tensor';
 import { describe, expect, it } from 'vitest';
 import { findGpu } from '../../../tools/webgpu';
