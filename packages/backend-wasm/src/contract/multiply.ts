@@ -79,6 +79,20 @@ function swapped({ batch, rows, columns, depth }: Groups): Groups {
   return { batch: swap(batch), rows: swap(columns), columns: swap(rows), depth: swap(depth) };
 }
 
+/** Up to this many columns, rows are used so little that packing them would take as long as a good part of the product. */
+const FEW_COLUMNS = 16;
+
+/**
+ * Whether a product has few rows, and columns that cannot be read in place. The other way round, the few are packed in no time and
+ * the many are read where they lie, whatever their order in memory.
+ */
+function fewRowsToPack({ rows, columns, depth }: Groups, bytes: number): boolean {
+  const [m, n] = [countOf(rows), countOf(columns)];
+  if (m === 1 || m > FEW_COLUMNS || n <= FEW_COLUMNS) return false;
+  const offsets = (axes: readonly Axis[]): Offsets => new Offsets(axes.map(({ size }) => size), axes.map(({ b }) => b * bytes));
+  return !readInPlace(m, offsets(columns), offsets(depth));
+}
+
 /** Tables longer than this are cut where the axes allow it: they would push data out of the caches, and take time to build. */
 const LONGEST_TABLE = 4096;
 
@@ -160,11 +174,12 @@ export function multiply(
   const { slot, dtype } = output;
   const c: Linear = { slot, base: problem.outBase, strides: problem.outStrides };
   let groups = classify(problem, a, b, c);
-  if (betterSwapped(groups)) {
+  const bytes = bytesOf(dtype);
+  const better = betterSwapped(groups);
+  if (better !== fewRowsToPack(better ? swapped(groups) : groups, bytes)) {
     [a, b] = [b, a];
     groups = swapped(groups);
   }
-  const bytes = bytesOf(dtype);
   const pointer = (operand: Linear): SlotPointer => ({ slot: operand.slot, offset: operand.base * bytes });
   const table = (axes: readonly Axis[], operand: 'a' | 'b' | 'c'): Offsets =>
     new Offsets(axes.map((axis) => axis.size), axes.map((axis) => axis[operand] * bytes));
@@ -201,14 +216,15 @@ export function multiply(
   const batchTables = (['a', 'b', 'c'] as const).map((operand) => table(batchAxes, operand));
   const [m, n, k, batches, copies] = [rowA.length, columnB.length, kA.length, batchTables[0]!.length, countOf(own)];
   const inPlace = readInPlace(m, columnB, kB);
+  const rowsInPlace = !inPlace && n <= FEW_COLUMNS && m > n;
   const extents = { m, n, k, trips: trips[0]!.length, batches, scattered: inPlace && once === undefined };
   const division = divideProduct(extents);
   const { blockM, blockN, blockK, rowBlocks, columnBlocks, tripBlocks, partBlocks, parts, nanoseconds } = division;
   const tile = tiling().rows;
   const kBlocks = tripBlocks * extents.trips;
-  const packed = columnBlocks * (batches / copies) > 1;
+  const packed = !rowsInPlace && columnBlocks * (batches / copies) > 1;
   const packedBytes = Math.ceil(m / tile) * panelBytes(tile, blockK);
-  const ownBytes = packed ? 0 : roundUp(Math.ceil(blockM / tile) * panelBytes(tile, blockK), 64);
+  const ownBytes = packed || rowsInPlace ? 0 : roundUp(Math.ceil(blockM / tile) * panelBytes(tile, blockK), 64);
   const privateBytes = ownBytes + (inPlace ? 1 : Math.ceil(blockN / NR)) * panelBytes(NR, blockK);
 
   const width = roundUp(n, NR);
@@ -236,7 +252,8 @@ export function multiply(
     packedBytes,
     depthA: packOrder(rowA, kA) === 'depth' ? 1 : 0,
     depthB: packOrder(columnB, kB) === 'depth' ? 1 : 0,
-    inPlace: inPlace ? 1 : 0,
+    columnsInPlace: inPlace ? 1 : 0,
+    rowsInPlace: rowsInPlace ? 1 : 0,
     tileRows: new Offsets([8], [NR * 4]).table(),
     ownBytes,
   };

@@ -6,30 +6,34 @@ import { addTile, NR } from './micro';
 import { consecutive, panelHeight, pushPanelBytes } from './pack';
 
 export interface Tiles {
-  /** For each height from 1 on: the function for packed columns and the one that reads them in place. */
+  /** For each height from 1 on: the function for packed operands, and those that read columns or rows in place. */
   readonly packed: readonly number[];
-  readonly inPlace: readonly number[];
+  readonly columnsInPlace: readonly number[];
+  readonly rowsInPlace: readonly number[];
 }
 
 export function addTiles(module: KernelModule, rows: number): Tiles {
   const heights = Array.from({ length: rows }, (_, i) => i + 1);
-  return { packed: heights.map((h) => addTile(module, true, h)), inPlace: heights.map((h) => addTile(module, false, h)) };
+  const all = (inPlace: 'A' | 'B' | undefined): number[] => heights.map((h) => addTile(module, inPlace, h));
+  return { packed: all(undefined), columnsInPlace: all('B'), rowsInPlace: all('A') };
 }
 
 /** What `addBlock` takes, in this order. */
 export const BLOCK_PARAMETERS = [
-  'mc', 'nc', 'kc', 'packedA', 'packedB', 'c', 'rowC', 'columnC', 'accumulate', 'tileRows', 'b', 'columnB', 'kB',
+  'mc', 'nc', 'kc', 'a', 'packedB', 'c', 'rowC', 'columnC', 'accumulate', 'tileRows', 'b', 'lines', 'offsets',
 ] as const;
 
 /**
- * Adds a function of the parameters above. In place, the last three say where B is, and packedB is room for one panel.
- * `tileRows` is a table of the rows of the scratch tile.
+ * Adds a function of the parameters above. With columns in place, the last three say where B is, and packedB is room for one panel;
+ * `packOne` packs it. With rows in place, a and the last two say where A is, else a is packed. `tileRows` is a table of the rows of
+ * the scratch tile.
  */
-export function addBlock(module: KernelModule, tiles: Tiles, rows: number, packOne?: number): number {
-  const name = `gemm block${packOne === undefined ? '' : ' in place'}`;
+export function addBlock(module: KernelModule, tiles: Tiles, rows: number, inPlace: keyof Tiles, packOne = -1): number {
+  const name = `gemm block ${inPlace}`;
+  const [columnsInPlace, rowsInPlace] = [inPlace === 'columnsInPlace', inPlace === 'rowsInPlace'];
   return module.helper(name, new Array<typeof I32>(BLOCK_PARAMETERS.length).fill(I32), [], (f, ...params) => {
-    const [mc, nc, kc, packedA, packedB, c, rowC, columnC, accumulate, tileRows, b, columnB, kB] = params as Locals<13>;
-    const [left, nr, a, panel, row, column, columns, height, full, direct, step] = f.locals(I32, 11);
+    const [mc, nc, kc, first, packedB, c, rowC, columnC, accumulate, tileRows, b, lines, offsets] = params as Locals<13>;
+    const [left, nr, a, panel, row, column, columns, height, full, direct, step, line] = f.locals(I32, 12);
     const call = (functions: readonly number[], from: () => void): void => {
       const pick = (h: number): void => {
         const run = (): void => {
@@ -44,11 +48,16 @@ export function addBlock(module: KernelModule, tiles: Tiles, rows: number, packO
     /** Calls the tile function with C at `target` and `rowTable`. */
     const tile = (target: () => void): void => {
       const from = (): void => {
-        f.get(kc, a, panel, kB);
+        f.get(kc, a, panel, offsets);
         target();
       };
-      if (packOne === undefined) call(tiles.packed, from);
-      else f.get(direct).if(() => call(tiles.inPlace, from), () => call(tiles.packed, from));
+      if (rowsInPlace) {
+        call(tiles.rowsInPlace, () => {
+          from();
+          f.get(line);
+        });
+      } else if (!columnsInPlace) call(tiles.packed, from);
+      else f.get(direct).if(() => call(tiles.columnsInPlace, from), () => call(tiles.packed, from));
     };
     /** What is known of the columns of a panel. */
     const openColumns = (): void => {
@@ -56,12 +65,12 @@ export function addBlock(module: KernelModule, tiles: Tiles, rows: number, packO
       f.get(columns).mem('i32Load').tee(column);
       f.get(columns).mem('i32Load', 28).op('i32Sub').i32(-28).op('i32Eq').get(nr).i32(NR).op('i32GeS', 'i32And').set(full);
       f.get(c, column).op('i32Add').set(column);
-      if (packOne === undefined) return;
-      consecutive(f, columnB, 0);
-      consecutive(f, columnB, 4);
-      f.get(columnB).mem('i32Load', 16).get(columnB).mem('i32Load').op('i32Sub').i32(16).op('i32Eq', 'i32And', 'i32And').tee(direct).if(
-        () => void f.get(b).get(columnB).mem('i32Load').op('i32Add').set(panel),
-        () => void f.get(b, packedB).i32(NR).get(kc, columnB, kB).call(packOne).get(packedB).set(panel),
+      if (!columnsInPlace) return;
+      consecutive(f, lines, 0);
+      consecutive(f, lines, 4);
+      f.get(lines).mem('i32Load', 16).get(lines).mem('i32Load').op('i32Sub').i32(16).op('i32Eq', 'i32And', 'i32And').tee(direct).if(
+        () => void f.get(b).get(lines).mem('i32Load').op('i32Add').set(panel),
+        () => void f.get(b, packedB).i32(NR).get(kc, lines, offsets).call(packOne).get(packedB).set(panel),
       );
     };
     const openRows = (): void => {
@@ -78,13 +87,18 @@ export function addBlock(module: KernelModule, tiles: Tiles, rows: number, packO
       );
     };
     const eachRow = (body: () => void): void => {
-      f.get(packedA).set(a).get(rowC).set(row).get(mc).set(left);
-      pushPanelBytes(f, rows, kc);
-      f.set(step);
+      f.get(first).set(a).get(rowC).set(row).get(mc).set(left);
+      if (rowsInPlace) f.get(lines).set(line);
+      else {
+        pushPanelBytes(f, rows, kc);
+        f.set(step);
+      }
       f.loop((again) => {
         openRows();
         body();
-        f.addLocal(a, step).get(row, height).i32(2).op('i32Shl', 'i32Add').set(row);
+        if (rowsInPlace) f.get(line, height).i32(2).op('i32Shl', 'i32Add').set(line);
+        else f.addLocal(a, step);
+        f.get(row, height).i32(2).op('i32Shl', 'i32Add').set(row);
         f.get(left, height).op('i32Sub').tee(left).brIf(again);
       });
     };
@@ -93,11 +107,11 @@ export function addBlock(module: KernelModule, tiles: Tiles, rows: number, packO
       f.loop((again) => {
         openColumns();
         body();
-        if (packOne === undefined) {
+        if (!columnsInPlace) {
           f.get(panel);
           pushPanelBytes(f, NR, kc);
           f.op('i32Add').set(panel);
-        } else f.add(columnB, NR * 4);
+        } else f.add(lines, NR * 4);
         f.add(columns, NR * 4).get(nr).i32(NR).op('i32Sub').tee(nr).i32(0).op('i32GtS').brIf(again);
       });
     };

@@ -6,7 +6,7 @@
 import { I32, type Local } from '../assembler';
 import type { KernelBuilder, KernelModule } from '../kernel-module';
 import { PRIVATE } from '../layout';
-import { addBlock, addTiles } from './block';
+import { addBlock, addTiles, type Tiles } from './block';
 import { tiling } from './engine';
 import { addPack, pushPanelBytes } from './pack';
 import { divide, entryOf, extent, loadWords, type GemmWord } from './words';
@@ -114,8 +114,11 @@ export function emitGemm(module: KernelModule, exportName: string): void {
   const packA = addPackers(module, rows);
   const packB = addPackers(module, 8);
   const tiles = addTiles(module, rows);
-  const inPlace = addBlock(module, tiles, rows, packB.lines);
-  const packedBlock = addBlock(module, tiles, rows);
+  const blocks: Record<keyof Tiles, number> = {
+    packed: addBlock(module, tiles, rows, 'packed'),
+    columnsInPlace: addBlock(module, tiles, rows, 'columnsInPlace', packB.lines),
+    rowsInPlace: addBlock(module, tiles, rows, 'rowsInPlace'),
+  };
   module.kernel(exportName, 'gemm', (f, p, from, to) => {
     const word = loadWords(f, p);
     const [unit, batch, part, jc, nc, ic, mc, row, end, entries, a, b, c] = f.locals(I32, 13);
@@ -148,7 +151,7 @@ export function emitGemm(module: KernelModule, exportName: string): void {
           openDepth(f, word, block, { trip, pc, kc });
           pushTrip(f, word, b, trip, 1);
           f.set(src);
-          f.get(word.inPlace).op('i32Eqz').if(() => callPack(f, packB, {
+          f.get(word.columnsInPlace).op('i32Eqz').if(() => callPack(f, packB, {
             byDepth: word.depthB, src, dst: packedB, lines: nc, lineTable: word.columnB, line: jc, depth: kc, kTable: word.kB, k: pc,
           }));
           f.get(row).set(ic);
@@ -163,25 +166,27 @@ export function emitGemm(module: KernelModule, exportName: string): void {
               },
               () => {
                 pushTrip(f, word, a, trip, 0);
-                f.set(dst);
-                callPack(f, packA, {
-                  byDepth: word.depthA, src: dst, dst: own, lines: mc, lineTable: word.rowA, line: ic, depth: kc, kTable: word.kA, k: pc,
+                f.set(dst).get(word.rowsInPlace).op('i32Eqz').if(() => {
+                  callPack(f, packA, {
+                    byDepth: word.depthA, src: dst, dst: own, lines: mc, lineTable: word.rowA, line: ic, depth: kc, kTable: word.kA, k: pc,
+                  });
+                  f.get(own).set(dst);
                 });
-                f.get(own).set(dst);
               },
             );
-            const call = (index: number): void => {
+            const call = (inPlace: keyof Tiles): void => {
               f.get(mc, nc, kc, dst, packedB, c);
               entryOf(f, word.rowC, ic);
               entryOf(f, word.columnC, jc);
               f.get(block, first).op('i32Sub').get(word.tileRows, src);
-              entryOf(f, word.columnB, jc);
-              entryOf(f, word.kB, pc);
-              f.call(index);
+              const [lines, line, offsets] = inPlace === 'rowsInPlace' ? [word.rowA, ic, word.kA] : [word.columnB, jc, word.kB];
+              entryOf(f, lines, line);
+              entryOf(f, offsets, pc);
+              f.call(blocks[inPlace]);
             };
-            f.get(word.inPlace).if(
-              () => call(inPlace),
-              () => call(packedBlock),
+            f.get(word.columnsInPlace).if(
+              () => call('columnsInPlace'),
+              () => void f.get(word.rowsInPlace).if(() => call('rowsInPlace'), () => call('packed')),
             );
             f.get(ic, word.blockM).op('i32Add').tee(ic).get(end).op('i32LtU').brIf(nextRows);
           });

@@ -20,7 +20,7 @@ export const GEMM_WORDS = [
   'tripBlocks', 'partBlocks', 'kBlocks', 'partBytes',
   // A that is packed already (or 0), how many batches share it, bytes of one K block of it.
   'packedA', 'sharing', 'packedBytes',
-  'depthA', 'depthB', 'inPlace', 'tileRows', 'ownBytes',
+  'depthA', 'depthB', 'columnsInPlace', 'rowsInPlace', 'tileRows', 'ownBytes',
 ] as const;
 
 export type GemmWord = (typeof GEMM_WORDS)[number];

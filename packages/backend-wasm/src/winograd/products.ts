@@ -14,7 +14,7 @@ const TILE_BYTES = ROWS * NR * 4;
  * [k][4], `b` panels of [k][8] and `c` tiles [panel of b][panel of a][4][8].
  */
 export function addProducts(module: KernelModule): number {
-  const tile = addTile(module, true, ROWS, NR * 4);
+  const tile = addTile(module, undefined, ROWS, NR * 4);
   return module.helper('winograd products', new Array<typeof I32>(10).fill(I32), [], (f, ...params) => {
     const [k, a, b, c, panelsA, panelsB, planeA, planeB, planeC, accumulate] = params as Locals<10>;
     const [q, i, j, panelA, panelB, target] = f.locals(I32, 6);
