@@ -3,13 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { backward, Gradients } from '@cotangent/autodiff';
 import { cpu } from '@cotangent/backend-cpu';
 import { wasm } from '@cotangent/backend-wasm';
-import {
-  BatchNorm2d, Conv2d, Flatten, LayerNorm, Linear, MaxPool2d, ReLU, Sequential, crossEntropy, type Layer,
-} from '@cotangent/layers';
+import { BatchNorm2d, LayerNorm, crossEntropy, type Layer } from '@cotangent/layers';
 import { Adam } from '@cotangent/optimizers';
 import {
   logSoftmax, noGrad, parameter, softmax, tensor, use, type Backend, type Tensor,
 } from '@cotangent/tensor';
+import { lenet, mlp } from './testing/nets';
 
 const BACKENDS: readonly (readonly [string, () => Backend])[] = [['cpu', cpu], ['wasm', wasm]];
 
@@ -44,17 +43,10 @@ describe.each(BACKENDS)('kernels of one plan on %s', (_, make) => {
   };
 
   it('a step of a three-layer perceptron with Adam takes at most 18', async () => {
-    const mlp = (): Layer => new Sequential(new Linear(8, 32), new ReLU(), new Linear(32, 32), new ReLU(), new Linear(32, 10));
     expect(await count(training(mlp, [32, 8]))).toBeLessThanOrEqual(18);
   });
 
   it('a step of LeNet with Adam takes at most 36', async () => {
-    const lenet = (): Layer =>
-      new Sequential(
-        new Conv2d(1, 6, 5, { padding: 2 }), new ReLU(), new MaxPool2d(2),
-        new Conv2d(6, 16, 5), new ReLU(), new MaxPool2d(2), new Flatten(),
-        new Linear(400, 120), new ReLU(), new Linear(120, 84), new ReLU(), new Linear(84, 10),
-      );
     expect(await count(training(lenet, [2, 1, 28, 28]))).toBeLessThanOrEqual(36);
   });
 

@@ -1,0 +1,129 @@
+/** Whole trainings on the webgpu backend: the same curve as on cpu, in memory that does not grow, and after a loss. */
+import { describe, expect, it } from 'vitest';
+import { backward } from '@cotangent/autodiff';
+import { cpu } from '@cotangent/backend-cpu';
+import { webgpu, type WebGpuBackend } from '@cotangent/backend-webgpu';
+import { crossEntropy } from '@cotangent/layers';
+import { Adam, SGD } from '@cotangent/optimizers';
+import { compile, tensor, use, type TypedArray } from '@cotangent/tensor';
+import { findGpu } from '../../../tools/webgpu';
+import { batchOf, NETS, type Net, type NetCase } from './testing/nets';
+
+const gpu = await findGpu();
+
+interface Device {
+  readonly limits: object;
+  destroy(): void;
+}
+
+interface Adapter {
+  readonly limits: object;
+  readonly info: object;
+  requestDevice(descriptor: object): Promise<Device>;
+}
+
+/** The adapter, with a device that `change` looks at first. */
+async function adapterWith(change: (device: Device) => Device): Promise<Adapter> {
+  const adapter = (await gpu!.requestAdapter()) as unknown as Adapter;
+  const { limits, info } = adapter;
+  return { limits, info, requestDevice: async (descriptor) => change(await adapter.requestDevice(descriptor)) };
+}
+
+/** The same device, which says that its buffers hold `bytes` at most. */
+function withSmallBuffers(device: Device, bytes: number): Device {
+  const small = new Map<string | symbol, number>([['maxBufferSize', bytes], ['maxStorageBufferBindingSize', bytes]]);
+  return new Proxy(device, {
+    get: (target, name) => {
+      if (name === 'limits') return new Proxy(target.limits, { get: (all, limit): unknown => small.get(limit) ?? Reflect.get(all, limit) });
+      const value: unknown = Reflect.get(target, name);
+      return value instanceof Function ? (value.bind(target) as unknown) : value;
+    },
+  });
+}
+
+async function start(adapter?: Adapter): Promise<WebGpuBackend> {
+  const backend = webgpu({ gpu, adapter });
+  await use(backend);
+  return backend;
+}
+
+/** A compiled step on the backend in use; it reads the loss. */
+function stepOf(net: NetCase, model: Net, optimizer: SGD | Adam): () => Promise<number> {
+  const { x, y } = batchOf(net);
+  const step = compile(() => {
+    const loss = crossEntropy(model.forward(x), y);
+    optimizer.step(backward(loss));
+    return loss;
+  });
+  return async () => await step().item();
+}
+
+function sgdOf(net: NetCase, model = net.make()): () => Promise<number> {
+  return stepOf(net, model, new SGD(model.parameters(), { lr: 0.05 }));
+}
+
+function adamOf(net: NetCase): () => Promise<number> {
+  const model = net.make();
+  return stepOf(net, model, new Adam(model.parameters()));
+}
+
+async function losses(step: () => Promise<number>, count: number): Promise<number[]> {
+  const curve: number[] = [];
+  for (let i = 0; i < count; i++) curve.push(await step());
+  return curve;
+}
+
+const MLP = NETS[0]!;
+
+describe.skipIf(!gpu)('training on webgpu', () => {
+  it.each(NETS)('the loss of $name falls as on cpu for 100 steps', async (net) => {
+    const backend = await start();
+    const curve = await losses(sgdOf(net), 100);
+    await use(cpu());
+    const expected = await losses(sgdOf(net), 100);
+    expect(expected[99]).toBeLessThan(expected[0]! - 0.02);
+    const distances = curve.map((loss, i) => Math.abs(loss - expected[i]!) / expected[i]!);
+    expect(Math.max(...distances)).toBeLessThan(1e-3);
+    expect(backend.stats().validationErrors).toBe(0);
+  });
+
+  it('keeps its memory flat over a thousand steps of Adam, without a validation error', async () => {
+    // In buffers so small that not even 256 bytes a step can be lost in one.
+    const backend = await start(await adapterWith((device) => withSmallBuffers(device, 2 ** 18)));
+    const step = adamOf(MLP);
+    const [first] = await losses(step, 20);
+    const { bytes, compiled } = backend.stats();
+    expect(bytes).toBeLessThan(2 ** 20);
+    const last = (await losses(step, 1000)).at(-1)!;
+    expect(last).toBeLessThan(first! / 10);
+    expect(backend.stats()).toMatchObject({ bytes, compiled, validationErrors: 0 });
+  });
+
+  it('rejects the pending read when the device is lost in the middle; a new backend trains on from a checkpoint', async () => {
+    await start();
+    const expected = await losses(sgdOf(MLP), 10);
+
+    let lose = (): void => undefined;
+    await start(await adapterWith((device) => {
+      lose = () => {
+        device.destroy();
+      };
+      return device;
+    }));
+    const model = MLP.make();
+    const step = sgdOf(MLP, model);
+    await losses(step, 5);
+    const saved: [key: string, data: TypedArray, shape: readonly number[]][] = [];
+    for (const [key, value] of Object.entries(model.stateDict())) saved.push([key, await value.data(), value.shape]);
+    const pending = step();
+    lose();
+    await expect(pending).rejects.toThrow(/the GPU was lost.*await use\(webgpu\(\)\).*checkpoint/);
+    await expect(step()).rejects.toThrow(/the GPU was lost/);
+
+    const backend = await start();
+    const restored = MLP.make();
+    restored.loadStateDict(Object.fromEntries(saved.map(([key, data, shape]) => [key, tensor(data, { shape })])));
+    expect(await losses(sgdOf(MLP, restored), 5)).toEqual(expected.slice(5));
+    expect(backend.stats().validationErrors).toBe(0);
+  });
+});
