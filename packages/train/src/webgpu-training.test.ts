@@ -1,4 +1,4 @@
-/** Whole trainings on the webgpu backend: the same curve as on cpu, in memory that does not grow, and after a loss. */
+/** Whole trainings on the webgpu backend: the same curve as on cpu, in one submission a step, in memory that does not grow, and after a loss. */
 import { describe, expect, it } from 'vitest';
 import { backward } from '@cotangent/autodiff';
 import { cpu } from '@cotangent/backend-cpu';
@@ -73,7 +73,7 @@ async function losses(step: () => Promise<number>, count: number): Promise<numbe
   return curve;
 }
 
-const MLP = NETS[0]!;
+const [MLP, LENET] = NETS as readonly [NetCase, NetCase, ...NetCase[]];
 
 describe.skipIf(!gpu)('training on webgpu', () => {
   it.each(NETS)('the loss of $name falls as on cpu for 100 steps', async (net) => {
@@ -86,6 +86,23 @@ describe.skipIf(!gpu)('training on webgpu', () => {
     expect(Math.max(...distances)).toBeLessThan(1e-3);
     expect(backend.stats().validationErrors).toBe(0);
   });
+
+  it.each([{ net: MLP, most: 18 }, { net: LENET, most: 36 }])(
+    'a step of $net.name with Adam is one submission of at most $most dispatches',
+    async ({ net, most }) => {
+      const backend = await start();
+      const step = adamOf(net);
+      // The first step also initialises, and parameters may still move to where they stay.
+      await losses(step, 3);
+      const before = backend.stats();
+      await losses(step, 5);
+      const { plans, submits, dispatches, compiled } = backend.stats();
+      expect(plans - before.plans).toBe(5);
+      expect(submits - before.submits).toBe(5);
+      expect(compiled).toBe(before.compiled);
+      expect(dispatches - before.dispatches).toBeLessThanOrEqual(5 * most);
+    },
+  );
 
   it('keeps its memory flat over a thousand steps of Adam, without a validation error', async () => {
     // In buffers so small that not even 256 bytes a step can be lost in one.
