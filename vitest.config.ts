@@ -1,6 +1,6 @@
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig, type TestProjectConfiguration } from 'vitest/config';
-import { findChromium } from './tools/chromium.ts';
+import { findChromium, SOFTWARE_WEBGPU } from './tools/chromium.ts';
 
 const SOURCE = '@cotangent/source';
 const chromium = findChromium();
@@ -32,7 +32,7 @@ const browser = (executablePath: string): TestProjectConfiguration => ({
       provider: playwright({
         launchOptions: {
           executablePath,
-          args: ['--no-sandbox', '--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader', '--enable-features=Vulkan'],
+          args: ['--no-sandbox', ...SOFTWARE_WEBGPU],
         },
       }),
     },

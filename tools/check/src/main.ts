@@ -17,7 +17,7 @@ const steps: readonly Step[] = [
   { name: 'examples', what: 'every @example in the sources compiles and runs', run: examples },
   { name: 'build', what: 'turbo run build', run: build },
   { name: 'sizes', what: 'bundle budgets, and no backend that was not asked for', run: sizes },
-  { name: 'packed', what: 'package lint, and README code from the packed tarballs', run: packed },
+  { name: 'packed', what: 'package lint, and README code and pages without a build step from the packed tarballs', run: packed },
 ];
 
 function deps(): Promise<undefined> {

@@ -5,6 +5,7 @@ import { transform, build as esbuild } from 'esbuild';
 import { build as vite } from 'vite';
 import { runPages } from './browser';
 import { codeBlocks, type CodeBlock } from './code-blocks';
+import { noBuildPages } from './no-build';
 import { lintTarball } from './package-lint';
 import { output, pnpm } from './process';
 import { packages, type Package } from './workspace';
@@ -19,7 +20,7 @@ interface Subject extends Package {
  * Packs every public package, installs the tarballs into an empty project, and uses them there as a stranger would: the first
  * "```ts" block of every README is type-checked (bundler and nodenext resolution, without @types/node), run in Node, and
  * bundled by Vite and by esbuild; the bundles run in Chromium when it is on PATH. A block marked "```ts node" needs Node and
- * is not bundled.
+ * is not bundled. Pages that import the installed files as they are run too.
  */
 export async function packed(): Promise<string> {
   const project = mkdtempSync(join(tmpdir(), 'packed-'));
@@ -47,13 +48,20 @@ export async function packed(): Promise<string> {
     await attempt('bundle with Vite', () => bundleWithVite(project, bundled));
     await attempt('bundle with esbuild', () => bundleWithEsbuild(project, bundled));
     for (const bundler of ['vite', 'esbuild']) {
-      const pages = bundled.map(({ short }) => `${short}.html`).filter((page) => existsSync(join(project, 'out', bundler, page)));
+      const built = bundled.filter(({ short }) => existsSync(join(project, 'out', bundler, `${short}.html`)));
+      const pages = built.map(({ short }) => ({ name: `${short}.html` }));
       const results = await runPages(join(project, 'out', bundler), pages);
       if (results === undefined) notes.push(`bundles of ${bundler}: built but not run, no chromium on PATH`);
       for (const { page, error } of results ?? []) {
         if (error === undefined) notes.push(`${page} by ${bundler} in Chromium: ok`);
         else problems.push(`${page} by ${bundler} in Chromium: ${error}`);
       }
+    }
+    const noBuild = await noBuildPages(project);
+    if (noBuild === undefined) notes.push('pages without a build step: left out, no chromium on PATH');
+    for (const { page, error } of noBuild ?? []) {
+      if (error === undefined) notes.push(`${page} in Chromium, without a build step: ok`);
+      else problems.push(`${page} in Chromium, without a build step: ${error}`);
     }
   } finally {
     rmSync(project, { recursive: true, force: true });
