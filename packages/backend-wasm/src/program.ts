@@ -118,7 +118,8 @@ export class Program {
       };
       if (kernel.kind === 'repeat') {
         const changed = new Set([...kernel.kernels.flatMap(writesOf), ...kernel.windows.map(({ slot }) => slot)]);
-        const own: Loop = { first: step, before: [], arrays: [], isFixed: (slot) => !changed.has(slot) };
+        // Scratch arrays are filled anew in every round.
+        const own: Loop = { first: step, before: [], arrays: [], isFixed: (slot) => slot < plan.slots.length && !changed.has(slot) };
         const items = kernel.kernels.flatMap((inner) => itemsOf(inner, depth + 1, times * kernel.trips, own));
         for (const array of own.arrays) array.last = depth === 0 ? step - 1 : step;
         const windows = kernel.windows.map((window) => {

@@ -63,7 +63,9 @@ function recurrence(trips: number, rows: number, n: number, reverse: boolean, re
   return { m, expected };
 }
 
-test.each([[1, 2, 3], [5, 1, 1], [7, 3, 5], [64, 4, 16], [2, 9, 24]])('%i trips of a recurrence over [%i, %i], in both directions', (trips, rows, n) => {
+const RECURRENCES = [[1, 2, 3], [5, 1, 1], [7, 3, 5], [64, 4, 16], [2, 9, 24]] as const;
+
+test.each(RECURRENCES)('%i trips of a recurrence over [%i, %i], in both directions', (trips, rows, n) => {
   for (const reverse of [false, true]) {
     const { m, expected } = recurrence(trips, rows, n, reverse);
     const [states] = m.run(wasm());
@@ -159,6 +161,30 @@ test('a matrix that an inner repetition does not change, but the outer one does'
   const expected = Array.from({ length: 96 }, (_, i) => {
     const [outer, from, column] = [Math.floor(i / 48), i - (i % 8), i % 8];
     return Array.from({ length: 8 }, (_, k) => a[from + k]! * b[outer * 64 + k * 8 + column]!).reduce((p, q) => p + q);
+  });
+  expectClose(m.run(wasm())[0]!, expected, 1e-5);
+});
+
+test('a product with an operand that is padded anew in every round', () => {
+  const m = new PlanMaker();
+  const trips = 3;
+  const x = m.input('float32', noise(trips * 10, 8));
+  const filters = m.input('float32', noise(12, 9), [4, 3]);
+  const out = m.output('float32', trips * 32);
+  const [xt, t] = [m.slot('float32', 10), m.slot('float32', 32)];
+  // Each round sees ten elements from one before the first on, so that the first product reads outside.
+  const inside: Access = { label: 1, scale: 1, label2: 2, scale2: 1, offset: -1, divisor: 1 };
+  m.kernels.push({
+    kind: 'repeat', trips, windows: [{ slot: xt, of: x.slot, offset: 0, step: 10 }, { slot: t, of: out, offset: 0, step: 32 }],
+    kernels: [{
+      kind: 'contract', sizes: [4, 8, 3], a: filters, accessA: [plain(0), plain(2)], b: whole(xt, [10]), accessB: [inside],
+      out: [0, 1], output: { slot: t, dtype: 'float32' },
+    }],
+  });
+  const [a, f] = [noise(trips * 10, 8), noise(12, 9)];
+  const expected = Array.from({ length: trips * 32 }, (_, i) => {
+    const [round, row, at] = [Math.floor(i / 32), Math.floor(i / 8) % 4, i % 8];
+    return [0, 1, 2].reduce((sum, k) => sum + (at + k < 1 ? 0 : f[row * 3 + k]! * a[round * 10 + at + k - 1]!), 0);
   });
   expectClose(m.run(wasm())[0]!, expected, 1e-5);
 });
