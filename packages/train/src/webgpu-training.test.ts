@@ -1,4 +1,4 @@
-/** Whole trainings on the webgpu backend: the same curve as on cpu, in one submission a step, in memory that does not grow, and after a loss. */
+/** Trainings on webgpu: the same curve as on cpu, in one submission a step, in memory that does not grow, and after a lost device. */
 import { describe, expect, it } from 'vitest';
 import { backward } from '@cotangent/autodiff';
 import { cpu } from '@cotangent/backend-cpu';

@@ -23,9 +23,9 @@ export function multiplyAdd(f: KernelBuilder, c: number, x: number, y: number, {
  * Adds tile(k, a, b, offsets, c, rowC, accumulate) for k >= 1 and returns its index. It computes `rows` x 8 elements: row r, columns j
  * to j + 7 of C lie at c + rowC[r] (a table of 32-bit byte offsets), and get sum over k of A[r][k] * B[k][j], or have it added
  * where `accumulate` is not 0. A is packed, a[k * rows + r], and so is B, b[k * 8 + j], but for what is read in place: the eight
- * elements of row k of B at b + offsets[k], or A[r][k] at a + rowA[r] + offsets[k], rowA being one more argument. The products of an element are added one after another in the order of k, whatever
- * the tile, so that results do not depend on how rows are put together into tiles. Nothing else is read or written. With a `pitch`
- * rows of C lie that many bytes apart, and rowC is ignored.
+ * elements of row k of B at b + offsets[k], or A[r][k] at a + rowA[r] + offsets[k], rowA being one more argument. The products of
+ * an element are added one after another in the order of k, whatever the tile, so that results do not depend on how rows are put
+ * together into tiles. Nothing else is read or written. With a `pitch` rows of C lie that many bytes apart, and rowC is ignored.
  */
 export function addTile(module: KernelModule, inPlace: 'A' | 'B' | undefined, rows: number, pitch?: number): number {
   const name = `gemm tile ${rows}${inPlace === undefined ? '' : ` ${inPlace} in place`}`;
