@@ -20,6 +20,7 @@ interface Manifest {
   readonly engines?: Readonly<Record<string, string>>;
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly peerDependencies?: Readonly<Record<string, string>>;
+  readonly peerDependenciesMeta?: Readonly<Record<string, { readonly optional?: boolean }>>;
   readonly sideEffects?: boolean;
 }
 
@@ -175,10 +176,12 @@ describe('two copies of the core', () => {
 
   it('are prevented by the manifests: the core is a peer of every package', () => {
     expect(manifests.length).toBeGreaterThan(10);
-    for (const { name, dependencies = {}, peerDependencies = {} } of manifests) {
+    for (const { name, dependencies = {}, peerDependencies = {}, peerDependenciesMeta = {} } of manifests) {
       if (name === '@cotangent/tensor') expect([dependencies, peerDependencies]).toEqual([{}, {}]);
       else if (name !== '@cotangent/backend-tests') {
-        expect({ name, peers: Object.keys(peerDependencies) }).toEqual({ name, peers: ['@cotangent/tensor'] });
+        // Optional peers, such as the WebGPU of Node, are the user's choice.
+        const peers = Object.keys(peerDependencies).filter((peer) => !peerDependenciesMeta[peer]?.optional);
+        expect({ name, peers }).toEqual({ name, peers: ['@cotangent/tensor'] });
         expect(Object.keys(dependencies)).not.toContain('@cotangent/tensor');
       }
     }
@@ -186,11 +189,12 @@ describe('two copies of the core', () => {
 });
 
 describe('packages', () => {
-  it('layers need no autodiff, and no package but the test suite brings a backend along', () => {
+  it('layers need no autodiff, and no package but the test suite and the one for pages brings a backend along', () => {
     const dependencies = new Map(manifests.map(({ name, dependencies = {} }) => [name, Object.keys(dependencies)]));
     expect(dependencies.get('@cotangent/layers')).toEqual([]);
     for (const [name, list] of dependencies) {
-      if (name !== '@cotangent/backend-tests') expect({ name, backends: list.filter((to) => to.includes('backend')) }).toEqual({ name, backends: [] });
+      if (name === '@cotangent/backend-tests' || name === 'cotangent') continue;
+      expect({ name, backends: list.filter((to) => to.includes('backend')) }).toEqual({ name, backends: [] });
     }
   });
 
