@@ -1,6 +1,9 @@
 import { existsSync } from 'node:fs';
 import { create } from 'webgpu';
 
+/** What browsers have as globals, for libraries that look for it there. */
+export { globals } from 'webgpu';
+
 /** Where Debian's chromium-common keeps the description of its software Vulkan driver. */
 const SWIFTSHADER = '/usr/lib/chromium/vk_swiftshader_icd.json';
 

@@ -4,7 +4,7 @@ import type { Kind, Runner, Task } from './task';
 /** The results that are compared with the reference, where a task has them; others only have to be computed. */
 export const CHECKED = ['y', 'loss', 'dx', 'dw', 'dwqkv', 'dw1', 'dl1g'];
 
-const TRAINING: readonly Kind[] = ['mlp-step', 'lenet-step', 'lstm-step'];
+const TRAINING: readonly Kind[] = ['mlp-step', 'lenet-step', 'lstm-step', 'block-step'];
 
 /** How many losses are checked; 0 for tasks that do not train. */
 export function checkedSteps({ kind }: Task): number {

@@ -1,5 +1,5 @@
 /**
- * jax-js on its wasm backend, as the comparison runs it: under `jit`, except for convolutions, which its own eager mode runs
+ * jax-js on its wasm or webgpu backend, as the comparison runs it: under `jit`, except for convolutions, which its own eager mode runs
  * several times faster.
  */
 import type { Installation } from './installed';
@@ -7,10 +7,10 @@ import { layerNorm, lenet, lstm, mlp, transformerBlock } from './jax-nets';
 import type { Jax, JaxArray, JaxArrays } from './jax-types';
 import type { Adapter, Elements, Inputs, Runner, Task } from './task';
 
-export async function jaxJs(installed: Installation): Promise<Adapter> {
+export async function jaxJs(installed: Installation, device: 'wasm' | 'webgpu' = 'wasm'): Promise<Adapter> {
   const jax = await installed.load<Jax>('@jax-js/jax');
-  await jax.init('wasm');
-  jax.defaultDevice('wasm');
+  await jax.init(device);
+  jax.defaultDevice(device);
   return { version: installed.version('@jax-js/jax'), threads: 1, build: async (task, inputs) => build(jax, task, inputs) };
 }
 
@@ -39,7 +39,12 @@ function build(jax: Jax, task: Task, inputs: Inputs): Runner {
     case 'lenet-step':
       return training(jax, inputs, 10, lenet);
     case 'lstm-step':
-      return training(jax, inputs, 64, lstm);
+      return training(jax, inputs, inputs['wo']!.shape[1]!, lstm);
+    case 'block-step':
+      return training(jax, inputs, inputs['x']!.shape[2]!, (_, weights, x) =>
+        rows(transformerBlock(jax, settings['heads']!, { ...weights, x })));
+    case 'adam':
+      return update(jax, inputs);
     case 'block':
       return results(jax, arrays(jax, inputs), (all) => ({ y: transformerBlock(jax, settings['heads']!, all) }));
     case 'block-gradients':
@@ -74,6 +79,9 @@ function results(jax: Jax, given: JaxArrays, fn: (all: JaxArrays) => JaxArrays, 
     run: async () => {
       jax.tree.dispose(await once());
     },
+    queue: () => {
+      jax.tree.dispose(compiled(jax.tree.ref(given)));
+    },
     outputs: async () => readAll(await once()),
     dispose: () => {
       jax.tree.dispose(given);
@@ -106,7 +114,58 @@ function blockGradients(jax: Jax, heads: number, { dy, ...all }: JaxArrays): Jax
 
 type Net = (jax: Jax, weights: JaxArrays, x: JaxArray) => JaxArray;
 
-/** Adam by hand: the package has no optimisers. */
+type State = readonly [weights: JaxArrays, means: JaxArrays, squares: JaxArrays];
+
+/** Adam by hand: the package has no optimisers. `first` and `second` correct the moments. */
+function moved({ numpy, tree }: Jax, [weights, means, squares]: State, gradients: JaxArrays, first: JaxArray, second: JaxArray): State {
+  const nextMeans = tree.map((m, g) => m.mul(0.9).add(g.mul(0.1)), means, tree.ref(gradients));
+  const nextSquares = tree.map((v, g) => v.mul(0.999).add(numpy.square(g).mul(0.001)), squares, gradients);
+  const move = (w: JaxArray, m: JaxArray, v: JaxArray): JaxArray => {
+    const scale = numpy.sqrt(v.mul(second.ref)).add(1e-8);
+    return w.sub(m.mul(first.ref).div(scale).mul(1e-3));
+  };
+  const nextWeights = tree.map(move, weights, tree.ref(nextMeans), tree.ref(nextSquares));
+  first.dispose();
+  second.dispose();
+  return [nextWeights, nextMeans, nextSquares];
+}
+
+/** What the moments are divided by after so many steps, as factors. */
+function corrections({ numpy }: Jax, steps: number): readonly [JaxArray, JaxArray] {
+  return [numpy.array(1 / (1 - 0.9 ** steps)), numpy.array(1 / (1 - 0.999 ** steps))];
+}
+
+function update(jax: Jax, { x, g }: Inputs): Runner {
+  const { tree, numpy } = jax;
+  const gradients = { x: array(jax, g!) };
+  const jitted = jax.jit((state: State, given: JaxArrays, first: JaxArray, second: JaxArray) => moved(jax, state, given, first, second));
+  const zeros = (): JaxArrays => tree.map((a) => numpy.zerosLike(a.ref), gradients);
+  let state: State = [{ x: array(jax, x!) }, zeros(), zeros()];
+  let steps = 0;
+  const queue = (): void => {
+    state = jitted(state, tree.ref(gradients), ...corrections(jax, ++steps));
+  };
+  return {
+    run: async () => {
+      queue();
+      await jax.blockUntilReady(state);
+    },
+    queue,
+    outputs: async () => {
+      queue();
+      return { y: await state[0]['x']!.ref.data() };
+    },
+    dispose: () => {
+      tree.dispose([...state, gradients]);
+    },
+  };
+}
+
+/** All but the last axis as one. */
+function rows(x: JaxArray): JaxArray {
+  return x.reshape([x.shape.slice(0, -1).reduce((a, b) => a * b, 1), x.shape.at(-1)!]);
+}
+
 function training(jax: Jax, inputs: Inputs, classes: number, net: Net): Runner {
   const { numpy, nn, tree } = jax;
   const { x: pictures, y: labels, ...given } = inputs;
@@ -117,19 +176,10 @@ function training(jax: Jax, inputs: Inputs, classes: number, net: Net): Runner {
   const targets = numpy.array(encoded, { shape: [count, classes] });
   const lossOf = (weights: JaxArrays, input: JaxArray, wanted: JaxArray): JaxArray =>
     nn.logSoftmax(net(jax, weights, input)).mul(wanted).sum().mul(-1 / count);
-  type State = readonly [weights: JaxArrays, means: JaxArrays, squares: JaxArrays];
-  const update = jax.jit(([weights, means, squares]: State, input: JaxArray, wanted: JaxArray, first: JaxArray, second: JaxArray) => {
+  const jitted = jax.jit(([weights, means, squares]: State, input: JaxArray, wanted: JaxArray, first: JaxArray, second: JaxArray) => {
     const [loss, gradients] = jax.valueAndGrad(lossOf)(tree.ref(weights), input, wanted);
-    const nextMeans = tree.map((m, g) => m.mul(0.9).add(g.mul(0.1)), means, tree.ref(gradients));
-    const nextSquares = tree.map((v, g) => v.mul(0.999).add(numpy.square(g).mul(0.001)), squares, gradients);
-    const moved = (w: JaxArray, m: JaxArray, v: JaxArray): JaxArray => {
-      const scale = numpy.sqrt(v.mul(second.ref)).add(1e-8);
-      return w.sub(m.mul(first.ref).div(scale).mul(1e-3));
-    };
-    const nextWeights = tree.map(moved, weights, tree.ref(nextMeans), tree.ref(nextSquares));
-    first.dispose();
-    second.dispose();
-    return { state: [nextWeights, nextMeans, nextSquares] as const, loss };
+    const next = moved(jax, [weights, means, squares], gradients, first, second);
+    return { state: next, loss };
   });
   const weights = arrays(jax, given);
   const zeros = (): JaxArrays => tree.map((w) => numpy.zerosLike(w.ref), weights);
@@ -137,8 +187,7 @@ function training(jax: Jax, inputs: Inputs, classes: number, net: Net): Runner {
   let steps = 0;
   const once = async (): Promise<JaxArray> => {
     steps++;
-    const [first, second] = [numpy.array(1 / (1 - 0.9 ** steps)), numpy.array(1 / (1 - 0.999 ** steps))];
-    const next = update(state, x.ref, targets.ref, first, second);
+    const next = jitted(state, x.ref, targets.ref, ...corrections(jax, steps));
     await jax.blockUntilReady(next);
     state = next.state;
     return next.loss;
@@ -150,7 +199,7 @@ function training(jax: Jax, inputs: Inputs, classes: number, net: Net): Runner {
     outputs: async () => ({ loss: await (await once()).data() }),
     dispose: () => {
       tree.dispose([...state, x, targets]);
-      update.dispose?.();
+      jitted.dispose?.();
     },
   };
 }

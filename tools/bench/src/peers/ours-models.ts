@@ -73,16 +73,17 @@ class SequenceLabeller extends Module {
   }
 }
 
-function modelOf(kind: Task['kind'], inputs: Inputs, dtype: DType): Sequential | SequenceLabeller {
+function modelOf({ kind, settings }: Task, inputs: Inputs, dtype: DType): Module & { forward(x: Tensor): Tensor } {
+  if (kind === 'block-step') return new TransformerBlock(inputs, settings['heads']!, dtype);
   if (kind === 'mlp-step') return mlp(inputs, dtype);
   return kind === 'lenet-step' ? lenet(inputs, dtype) : new SequenceLabeller(inputs, dtype);
 }
 
-export function stepOf({ kind }: Task, inputs: Inputs, dtype: DType): Step {
-  const model = modelOf(kind, inputs, dtype);
+export function stepOf(task: Task, inputs: Inputs, dtype: DType): Step {
+  const model = modelOf(task, inputs, dtype);
   const optimizer = new Adam([...model.parameters()].filter((p) => p.requiresGrad), { lr: 1e-3 });
   return (x, y) => {
-    const loss = crossEntropy(model.forward(x), y.flatten());
+    const loss = crossEntropy(model.forward(x).flatten(0, -2), y.flatten());
     optimizer.step(backward(loss));
     return loss;
   };

@@ -1,8 +1,9 @@
 /** Cotangent as one of the libraries compared, written as a program that uses it would be. With float64 it makes the references. */
-import { gradients, track } from '@cotangent/autodiff';
+import { Gradients, gradients, track } from '@cotangent/autodiff';
 import { layerNorm } from '@cotangent/layers';
+import { Adam } from '@cotangent/optimizers';
 import {
-  compile, conv2d, gelu, matmul, noGrad, softmax, tensor, use, variable, zeros, type Backend, type DType, type Tensor,
+  compile, conv2d, gelu, matmul, noGrad, parameter, softmax, tensor, use, variable, zeros, type Backend, type DType, type Tensor,
 } from '@cotangent/tensor';
 import { blockOf, stepOf } from './ours-models';
 import type { Adapter, Elements, Inputs, Runner, Task } from './task';
@@ -14,9 +15,11 @@ export interface OursOptions {
   readonly backend: (exact: boolean) => Backend | Promise<Backend>;
   /** Default float32. */
   readonly dtype?: DType;
+  /** Waits until what was started is done; for a backend that computes apart from JavaScript. */
+  readonly wait?: () => Promise<void>;
 }
 
-export function ours({ version, threads, backend, dtype = 'float32' }: OursOptions): Adapter {
+export function ours({ version, threads, backend, dtype = 'float32', wait }: OursOptions): Adapter {
   const backends = new Map<boolean, Promise<Backend>>();
   return {
     version,
@@ -26,7 +29,7 @@ export function ours({ version, threads, backend, dtype = 'float32' }: OursOptio
       const made = backends.get(exact) ?? Promise.resolve(backend(exact));
       backends.set(exact, made);
       await use(made);
-      return runner(task, inputs, dtype);
+      return runner(task, inputs, { dtype, wait });
     },
   };
 }
@@ -43,20 +46,26 @@ function held(elements: Elements, dtype: DType): Tensor {
   return x;
 }
 
-function runner(task: Task, inputs: Inputs, dtype: DType): Runner {
+type Manner = Required<Pick<OursOptions, 'dtype'>> & { readonly wait: OursOptions['wait'] };
+
+function runner(task: Task, inputs: Inputs, manner: Manner): Runner {
+  const { dtype } = manner;
   switch (task.kind) {
     case 'mlp-step':
     case 'lenet-step':
     case 'lstm-step':
+    case 'block-step':
       return training(stepOf(task, inputs, dtype), inputs, dtype);
+    case 'adam':
+      return adam(inputs, manner);
     case 'adds':
       return adds(task, inputs, dtype);
     case 'block':
     case 'block-gradients':
-      return block(task, inputs, dtype);
+      return block(task, inputs, manner);
     default: {
       const tensors = Object.fromEntries(Object.entries(inputs).map(([name, elements]) => [name, held(elements, dtype)]));
-      return results(() => compute(task, tensors));
+      return results(() => compute(task, tensors), manner);
     }
   }
 }
@@ -91,10 +100,14 @@ function compute({ kind, settings }: Task, { x, w, a, b, g, dy }: Record<string,
 }
 
 /** Runs a function without arguments compiled; every result is a tensor that the program could read. */
-function results(fn: () => Record<string, Tensor>, readable: (name: string, x: Tensor) => Tensor = (_, x) => x): Runner {
+function results(fn: () => Record<string, Tensor>, { wait }: Manner, readable: (name: string, x: Tensor) => Tensor = (_, x) => x): Runner {
   const compiled = compile(fn);
   return {
-    run: () => void compiled(),
+    run: () => {
+      compiled();
+      return wait?.();
+    },
+    queue: () => void compiled(),
     outputs: async () => {
       const read: Record<string, ArrayLike<number>> = {};
       for (const [name, x] of Object.entries(compiled())) read[name] = (await readable(name, x).data());
@@ -114,10 +127,11 @@ function training(step: (x: Tensor, y: Tensor) => Tensor, inputs: Inputs, dtype:
   };
 }
 
-function block(task: Task, inputs: Inputs, dtype: DType): Runner {
+function block(task: Task, inputs: Inputs, manner: Manner): Runner {
+  const { dtype } = manner;
   const model = blockOf(task, inputs, dtype);
   const x = held(inputs['x']!, dtype);
-  if (task.kind === 'block') return results(() => noGrad(() => ({ y: model.forward(x) })));
+  if (task.kind === 'block') return results(() => noGrad(() => ({ y: model.forward(x) })), manner);
   const dy = held(inputs['dy']!, dtype);
   const parameters = [...model.parameters()];
   const chosen = { dwqkv: model.project.weight, dw1: model.expand.weight, dl1g: model.before.weight! };
@@ -130,10 +144,31 @@ function block(task: Task, inputs: Inputs, dtype: DType): Runner {
   };
   const names = new Map(Object.entries(chosen).map(([name, parameter]) => [`${parameters.indexOf(parameter)}`, name]));
   // Layers hold their weights [out, in], the task has them [in, out].
-  const { run, outputs } = results(backwards, (_, gradient) => (gradient.ndim === 2 ? gradient.transpose() : gradient));
+  const { run, outputs } = results(backwards, manner, (_, gradient) => (gradient.ndim === 2 ? gradient.transpose() : gradient));
   return {
     run,
     outputs: async () => Object.fromEntries(Object.entries(await outputs()).map(([name, data]) => [names.get(name) ?? name, data])),
+  };
+}
+
+/** The update of one large parameter. */
+function adam({ x, g }: Inputs, { dtype, wait }: Manner): Runner {
+  const weights = parameter(given(x!, dtype));
+  const optimizer = new Adam([weights], { lr: 1e-3 });
+  const gradient = new Gradients([[weights, held(g!, dtype)]]);
+  const update = compile(() => {
+    optimizer.step(gradient);
+  });
+  return {
+    run: () => {
+      update();
+      return wait?.();
+    },
+    queue: update,
+    outputs: async () => {
+      update();
+      return { y: await weights.data() };
+    },
   };
 }
 

@@ -18,8 +18,11 @@ export type Reference = Readonly<Record<string, Digest>>;
 /** To be raised when what a kind means, or how a digest is made, changes. */
 const VERSION = 1;
 
-export async function computeReference(task: Task): Promise<Reference> {
-  const adapter = ours({ version: '', threads: 1, backend: () => cpu(), dtype: 'float64' });
+/** @param adapter default: the reference backend in double precision. */
+export async function computeReference(
+  task: Task,
+  adapter = ours({ version: '', threads: 1, backend: () => cpu(), dtype: 'float64' }),
+): Promise<Reference> {
   const runner = await adapter.build(task, inputsOf(task));
   if (typeof runner === 'string') throw new Error(`${task.id}: the reference cannot do it: ${runner}`);
   return Object.fromEntries(Object.entries(await checkedOutputs(task, runner.outputs)).map(([name, data]) => [name, digest(data)]));

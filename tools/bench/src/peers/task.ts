@@ -37,10 +37,14 @@ export type Kind =
   | 'lenet-step'
   /** The same on an LSTM with logits at every step: wx, wh, b (gates in the order i, f, g, o), head wo, bo [loss]. */
   | 'lstm-step'
+  /** The update of Adam: parameters x, gradient g; the parameters after it [y]. */
+  | 'adam'
   /** A transformer block that normalises first, with `heads` heads: l1g..b2 [y]. */
   | 'block'
   /** The same, and the gradients by x and all weights for an incoming gradient dy [y, dx, dwqkv, dw1, dl1g]. */
   | 'block-gradients'
+  /** A step of Adam on the block, whose outputs are logits of the classes y [loss]. */
+  | 'block-step'
   /** `count` dependent additions of one to x, each an op of its own [y]. */
   | 'adds';
 
@@ -72,6 +76,8 @@ export type Inputs = Readonly<Record<string, Elements>>;
 export interface Runner {
   /** Does the work once; when it returns, or its promise resolves, the results exist. */
   readonly run: () => void | Promise<void>;
+  /** Has the work done once without waiting for it, where a library computes apart from JavaScript; `run` waits for it too. */
+  readonly queue?: () => void;
   /** Does the work once and reads the results, in the shapes that `Kind` gives. */
   readonly outputs: () => Promise<Readonly<Record<string, ArrayLike<number>>>>;
   readonly dispose?: () => void;

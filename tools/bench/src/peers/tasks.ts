@@ -34,7 +34,7 @@ function elements(inputs: Readonly<Record<string, InputSpec>>): number {
   return Object.values(inputs).reduce((sum, { shape }) => sum + size(shape), 0);
 }
 
-function matmul(id: string, a: readonly number[], b: readonly number[], settings: Readonly<Record<string, number>> = {}): Task {
+export function matmul(id: string, a: readonly number[], b: readonly number[], settings: Readonly<Record<string, number>> = {}): Task {
   const [rows, inner] = settings['transposeA'] ? [a.at(-1)!, a.at(-2)!] : [a.at(-2)!, a.at(-1)!];
   const columns = settings['transposeB'] ? b.at(-2)! : b.at(-1)!;
   const batch = size(a.slice(0, -2));
@@ -45,7 +45,7 @@ function matmul(id: string, a: readonly number[], b: readonly number[], settings
   };
 }
 
-interface ConvolutionShape {
+export interface ConvolutionShape {
   readonly name: string;
   readonly x: readonly [number, number, number, number];
   readonly w: readonly [number, number, number, number];
@@ -55,7 +55,7 @@ interface ConvolutionShape {
   readonly exact?: boolean;
 }
 
-function convolution({ name, x, w, padding, stride = 1, groups = 1, exact = false }: ConvolutionShape): Task[] {
+export function convolution({ name, x, w, padding, stride = 1, groups = 1, exact = false }: ConvolutionShape): Task[] {
   const [batch, , height, width] = x;
   const [out, depth, kernelHeight, kernelWidth] = w;
   const y = [batch, out, reduced(height, kernelHeight), reduced(width, kernelWidth)];
@@ -92,10 +92,10 @@ function sum(axis: number): Task {
 }
 
 /** Maximum, difference, exponential, sum, product. */
-function softmax(): Task {
-  const count = 4096 * 1024;
+export function softmax(rows = 4096, columns = 1024): Task {
+  const count = rows * columns;
   return {
-    id: 'softmax-4096x1024', kind: 'softmax', settings: {}, inputs: { x: input([4096, 1024], 4) }, work: count / 1e6, unit: 'Melem/s',
+    id: `softmax-${rows}x${columns}`, kind: 'softmax', settings: {}, inputs: { x: input([rows, columns], 4) }, work: count / 1e6, unit: 'Melem/s',
     flops: count * (EXP + 4), bytes: 8 * count, tolerance: 1e-5,
   };
 }
@@ -119,9 +119,7 @@ function step(kind: Task['kind'], data: Record<string, InputSpec>, weights: Reco
   };
 }
 
-function mlp(): Task {
-  const batch = 128;
-  const sizes = [784, 512, 256, 10];
+export function mlp(batch = 128, sizes: readonly number[] = [784, 512, 256, 10]): Task {
   const weights: Record<string, InputSpec> = {};
   let flops = 0;
   sizes.slice(1).forEach((outputs, i) => {
@@ -131,11 +129,10 @@ function mlp(): Task {
     // Forward and weight gradient; nothing wants a gradient of the pictures.
     flops += (i === 0 ? 4 : 6) * batch * inputs * outputs;
   });
-  return step('mlp-step', { x: input([batch, 784]), y: classes([batch], 10) }, weights, flops);
+  return step('mlp-step', { x: input([batch, sizes[0]!]), y: classes([batch], 10) }, weights, flops);
 }
 
-function lenet(): Task {
-  const batch = 64;
+export function lenet(batch = 64): Task {
   const weights = {
     k1: weight([8, 1, 5, 5], 25), c1: weight([8], 25), k2: weight([16, 8, 5, 5], 200), c2: weight([16], 200),
     f1: weight([400, 120], 400), g1: weight([120], 400), f2: weight([120, 84], 120), g2: weight([84], 120),
@@ -147,8 +144,9 @@ function lenet(): Task {
   return step('lenet-step', data, weights, batch * (4 * first + 6 * rest));
 }
 
-function lstm(): Task {
-  const [time, batch, inputs, hidden, count] = [64, 32, 64, 128, 64];
+type LstmShape = readonly [time: number, batch: number, inputs: number, hidden: number, classes: number];
+
+export function lstm([time, batch, inputs, hidden, count]: LstmShape = [64, 32, 64, 128, 64]): Task {
   const weights = {
     wx: weight([inputs, 4 * hidden], hidden), wh: weight([hidden, 4 * hidden], hidden), b: weight([4 * hidden], hidden),
     wo: weight([hidden, count], hidden), bo: weight([count], hidden),
@@ -160,19 +158,40 @@ function lstm(): Task {
   return step('lstm-step', { x: input([time, batch, inputs]), y: classes([time, batch], count) }, weights, products + gates);
 }
 
-function block(): Task[] {
-  const [batch, time, depth, inner, heads] = [8, 128, 256, 1024, 8];
-  const inputs = {
+interface BlockShape {
+  readonly batch: number;
+  readonly time: number;
+  readonly depth: number;
+  readonly inner: number;
+  readonly heads: number;
+}
+
+function blockInputs({ batch, time, depth, inner }: BlockShape): { x: InputSpec } & Record<string, InputSpec> {
+  return {
     x: input([batch, time, depth]), l1g: input([depth], 0.2, 1), l1b: input([depth], 0.2),
     wqkv: weight([depth, 3 * depth], depth), bqkv: weight([3 * depth], depth),
     wo: weight([depth, depth], depth), bo: weight([depth], depth),
     l2g: input([depth], 0.2, 1), l2b: input([depth], 0.2), w1: weight([depth, inner], depth), b1: weight([inner], depth),
     w2: weight([inner, depth], inner), b2: weight([depth], inner),
   };
+}
+
+/** Arithmetic of the products of a block, and of everything else. */
+function blockFlops({ batch, time, depth, inner, heads }: BlockShape): { readonly products: number; readonly rest: number } {
   const rows = batch * time;
-  const products = 2 * rows * (4 * depth * depth + 2 * depth * inner + 2 * time * depth);
-  const rest = rows * (inner * GELU + heads * time * (EXP + 5) + 2 * depth * 8);
-  const bytes = 4 * (elements(inputs) + rows * depth);
+  return {
+    products: 2 * rows * (4 * depth * depth + 2 * depth * inner + 2 * time * depth),
+    rest: rows * (inner * GELU + heads * time * (EXP + 5) + 2 * depth * 8),
+  };
+}
+
+const BLOCK: BlockShape = { batch: 8, time: 128, depth: 256, inner: 1024, heads: 8 };
+
+function block(): Task[] {
+  const { batch, time, depth, heads } = BLOCK;
+  const inputs = blockInputs(BLOCK);
+  const { products, rest } = blockFlops(BLOCK);
+  const bytes = 4 * (elements(inputs) + batch * time * depth);
   const common = { settings: { heads }, unit: 'GFLOP/s', tolerance: 3e-5 } as const;
   return [
     { ...common, id: 'block-fwd', kind: 'block', inputs, work: products / 1e9, flops: products + rest, bytes },
@@ -181,6 +200,22 @@ function block(): Task[] {
       work: (3 * products) / 1e9, flops: 3 * products + 2 * rest, bytes: 2 * bytes,
     },
   ];
+}
+
+export function blockStep(shape: BlockShape = BLOCK): Task {
+  const { x, ...weights } = blockInputs(shape);
+  const { products, rest } = blockFlops(shape);
+  const task = step('block-step', { x, y: classes([shape.batch, shape.time], shape.depth) }, weights, 3 * products + 2 * rest);
+  return { ...task, settings: { heads: shape.heads } };
+}
+
+/** The gradient is read, the parameters and both moments are read and written. */
+export function adam(count: number): Task {
+  const bytes = (ADAM_BYTES + 4) * count;
+  return {
+    id: `adam-${count}`, kind: 'adam', settings: {}, inputs: { x: input([count]), g: input([count]) }, work: bytes / 1e9, unit: 'GB/s',
+    flops: ADAM * count, bytes, tolerance: 1e-5,
+  };
 }
 
 function adds(): Task {

@@ -19,7 +19,7 @@ const FILTER = { to: [2, 3, 1, 0], from: [3, 2, 0, 1] };
 /** A filter per channel is [height, width, channels, 1]. */
 const CHANNEL_FILTER = { to: [2, 3, 0, 1], from: [2, 3, 0, 1] };
 
-function build(tf: Tf, task: Task, inputs: Inputs): Runner {
+function build(tf: Tf, task: Task, inputs: Inputs): Runner | string {
   const { kind, settings } = task;
   const given = tensors(tf, inputs);
   switch (kind) {
@@ -46,6 +46,9 @@ function build(tf: Tf, task: Task, inputs: Inputs): Runner {
       return forward(tf, given, (all) => transformerBlock(netSettings(tf, settings['heads']), all));
     case 'block-gradients':
       return blockGradients(tf, netSettings(tf, settings['heads']), given);
+    case 'adam':
+    case 'block-step':
+      return 'only measured on GPUs';
     case 'adds':
       return adds(tf, settings['count']!, given);
   }

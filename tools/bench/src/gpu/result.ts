@@ -1,0 +1,76 @@
+/** What a run on a GPU found, and how it is shown. */
+
+export interface Measured {
+  /** Median milliseconds of one run. */
+  readonly ms: number;
+  /** Distance from the reference, relative to its largest element. */
+  readonly error: number;
+  readonly isCorrect: boolean;
+}
+
+/** Without figures where a library cannot do the task, or is not there. */
+export type Side = Measured | { readonly missing: string };
+
+export interface GpuRow {
+  readonly id: string;
+  readonly ours: Measured;
+  readonly jax: Side;
+  /** GFLOP/s and GB/s of our run, of what it cannot do without. */
+  readonly gflops: number;
+  readonly GBs: number;
+  /** The time that arithmetic or copying takes at least, by the roofs, to our time. */
+  readonly ofRoof: number;
+  readonly bound: 'arithmetic' | 'copying';
+}
+
+/** JavaScript for a dispatch of a step, in microseconds, beside the three calls that none can do without. */
+export interface EncodingRow {
+  readonly id: string;
+  readonly dispatches: number;
+  readonly us: number;
+  readonly bareUs: number;
+  readonly ratio: number;
+}
+
+export interface GpuResult {
+  readonly adapter: string;
+  readonly node: string;
+  readonly rounds: number;
+  readonly small: boolean;
+  readonly jaxVersion: string | undefined;
+  readonly roof: { readonly gflops: number; readonly copyGBs: number };
+  readonly rows: readonly GpuRow[];
+  readonly encoding: readonly EncodingRow[];
+}
+
+/** What encoding a dispatch may cost, in bare calls. */
+const ENCODING_LIMIT = 1.5;
+
+function timeText({ ms, isCorrect }: Measured): string {
+  return `${ms.toFixed(3)}${isCorrect ? '' : ' (wrong)'}`;
+}
+
+export function tableOf({ adapter, node, rounds, small, jaxVersion, roof, rows, encoding }: GpuResult): string {
+  const jaxName = jaxVersion === undefined ? 'jax-js' : `jax-js ${jaxVersion}`;
+  const lines = [
+    `${adapter}, Node ${node}, median of ${rounds} interleaved rounds${small ? ', small sizes: only correctness means anything' : ''}`,
+    `roofs: ${roof.gflops.toFixed(0)} GFLOP/s (f32 multiply-adds in registers), ${roof.copyGBs.toFixed(0)} GB/s (buffer to buffer)`,
+    '',
+    `| task | ms | GFLOP/s | GB/s | of roof | correct | ${jaxName} ms | its time to ours |`,
+    '|---|---:|---:|---:|---|---|---:|---:|',
+    ...rows.map((row) => {
+      const { id, ours, jax, gflops, GBs, ofRoof, bound } = row;
+      const theirs = 'missing' in jax ? [jax.missing, ''] : [timeText(jax), (jax.ms / ours.ms).toFixed(2)];
+      const correct = `${ours.isCorrect ? 'yes' : 'NO'} (${ours.error.toExponential(0)})`;
+      return `| ${[id, ours.ms.toFixed(3), gflops.toFixed(1), GBs.toFixed(1), `${ofRoof.toFixed(3)} ${bound}`, correct, ...theirs].join(' | ')} |`;
+    }),
+    '',
+    '| JavaScript per dispatch | dispatches | us | three bare calls, us | ratio | limit |',
+    '|---|---:|---:|---:|---:|---|',
+    ...encoding.map(({ id, dispatches, us, bareUs, ratio }) => {
+      const limit = `<= ${ENCODING_LIMIT} ${ratio <= ENCODING_LIMIT ? 'kept' : 'missed'}`;
+      return `| ${[id, dispatches, us.toFixed(2), bareUs.toFixed(2), ratio.toFixed(2), limit].join(' | ')} |`;
+    }),
+  ];
+  return lines.join('\n');
+}
