@@ -185,7 +185,7 @@ function oddQuotient(f: KernelBuilder, x: Local, { limit, above, below }: Quotie
   horner(f, u, above);
   f.get(a).op('f32x4Mul');
   horner(f, u, below);
-  // Rounding must not lead beyond 1: 1 - tanh(x)^2 is taken logarithms of.
+  // Rounding must not lead beyond 1: people take logarithms of 1 - tanh(x)^2.
   f.op('f32x4Div').f32x4(1).op('f32x4Pmin').f32x4(-1).op('f32x4Pmax');
   f.release(V128, a, u);
 }

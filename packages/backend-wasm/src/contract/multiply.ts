@@ -12,7 +12,7 @@ import { emitFold, FOLD_WORDS } from '../gemm/fold';
 import { NR } from '../gemm/micro';
 import { emitNaive } from '../gemm/naive';
 import { panelBytes } from '../gemm/pack';
-import { interleaved, Offsets, packOrder, readInPlace } from '../gemm/tables';
+import { FEW_ROWS, interleaved, Offsets, packOrder, readInPlace } from '../gemm/tables';
 import { GEMM_WORDS, type GemmWord } from '../gemm/words';
 import { emitVectorProduct, VECTOR_COLUMNS, VECTOR_WORDS } from '../gemm/vector';
 import type { Scratch } from '../lower';
@@ -140,9 +140,6 @@ function cutColumns(axes: readonly Axis[]): Cut {
   const more = cut(inner, NR, 256);
   return { outer: [...outer, ...more.outer], inner: more.inner };
 }
-
-/** Up to this many rows the columns are reused so little that laying them out in panels once is worth the memory. */
-const FEW_ROWS = 48;
 
 /** The columns of a loop's product, which no round changes, laid out as panels that all rounds read in place. */
 interface Panels {

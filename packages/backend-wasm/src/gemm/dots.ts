@@ -5,8 +5,8 @@
 import { I32, V128, type Local, type Locals } from '../assembler';
 import type { KernelModule } from '../kernel-module';
 import { wordsAt } from '../words';
+import { emitColumnUnits } from './column-units';
 import { multiplyAdd } from './micro';
-import { divide, entryOf } from './words';
 
 /** Columns of a unit. */
 export const DOT_COLUMNS = 64;
@@ -22,7 +22,7 @@ const VECTORS = 2;
 export function emitDotProducts(module: KernelModule, exportName: string): void {
   module.kernel(exportName, 'scalar products', (f, p, from, to) => {
     const [a, b, c, pitch, batchTable, n, k, blocks] = DOT_WORDS.map(wordsAt(f, p, DOT_WORDS)) as Locals<8>;
-    const [unit, batch, first, count, source, column, target, at, left] = f.locals(I32, 9);
+    const [source, column, target, at, left] = f.locals(I32, 5);
     const pointers = f.locals(I32, WIDE);
     const sums = Array.from({ length: WIDE }, () => f.locals(V128, VECTORS));
     const [x, y] = f.locals(V128, 2);
@@ -72,27 +72,16 @@ export function emitDotProducts(module: KernelModule, exportName: string): void 
     };
     const addLanes = (total: Local, w: number, x: number, y: number, z: number): void =>
       void f.get(total, total, total).shuffle(w, x, y, z).op('f32x4Add').set(total);
-    f.get(from).set(unit);
-    f.block((done) => {
-      f.loop((again) => {
-        f.get(unit, to).op('i32GeU').brIf(done);
-        divide(f, unit, blocks, batch, first);
-        f.get(first).i32(DOT_COLUMNS).op('i32Mul').set(first);
-        f.get(n, first).op('i32Sub').i32(DOT_COLUMNS).get(n, first).op('i32Sub').i32(DOT_COLUMNS).op('i32LtU', 'select').set(count);
-        f.get(batch).i32(3).op('i32Mul').set(batch);
-        entryOf(f, batchTable, batch);
-        f.set(batch);
-        f.get(a, batch).mem('i32Load').op('i32Add').set(source);
-        f.get(b, batch).mem('i32Load', 4).op('i32Add').get(first, pitch).op('i32Mul', 'i32Add').set(column);
-        f.get(c, batch).mem('i32Load', 8).op('i32Add').get(first).i32(2).op('i32Shl', 'i32Add').set(target);
-        const rest = f.temp(I32);
-        f.get(count).i32(Math.log2(WIDE)).op('i32ShrU').set(rest);
-        f.times(rest, () => columnsTogether(WIDE));
-        f.get(count).i32(WIDE - 1).op('i32And').set(rest);
-        f.times(rest, () => columnsTogether(1));
-        f.release(I32, rest);
-        f.add(unit, 1).br(again);
-      });
+    emitColumnUnits(f, { from, to, n, blocks, operands: [a, b, c], batchTable }, DOT_COLUMNS, ({ first, count, starts }) => {
+      f.get(starts[0]).set(source);
+      f.get(starts[1], first, pitch).op('i32Mul', 'i32Add').set(column);
+      f.get(starts[2], first).i32(2).op('i32Shl', 'i32Add').set(target);
+      const rest = f.temp(I32);
+      f.get(count).i32(Math.log2(WIDE)).op('i32ShrU').set(rest);
+      f.times(rest, () => columnsTogether(WIDE));
+      f.get(count).i32(WIDE - 1).op('i32And').set(rest);
+      f.times(rest, () => columnsTogether(1));
+      f.release(I32, rest);
     });
     f.i32(0);
   });

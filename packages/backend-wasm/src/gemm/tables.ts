@@ -90,6 +90,9 @@ export function packOrder(lines: Offsets, ks: Offsets): PackOrder {
   return ks.neighbours(4) > lines.neighbours(4) ? 'depth' : 'lines';
 }
 
+/** Up to this many rows the columns are used so little that packing them each time is not worth it. */
+export const FEW_ROWS = 48;
+
 /** How many K rows read in place may lie a multiple of 2048 bytes apart before they push each other out of the cache. */
 const ALIASED = 12;
 
@@ -98,6 +101,6 @@ const ALIASED = 12;
  * reuse to pay for packing, and the rows of a panel do not fall on the same cache lines.
  */
 export function readInPlace(m: number, columns: Offsets, ks: Offsets): boolean {
-  if (columns.length < 8 || m > 48 || columns.neighbours(8) < 0.5) return false;
+  if (columns.length < 8 || m > FEW_ROWS || columns.neighbours(8) < 0.5) return false;
   return m <= 8 || ks.aliases(2048) < ALIASED;
 }

@@ -5,9 +5,9 @@
  */
 import { I32, V128, type Locals } from '../assembler';
 import type { KernelModule } from '../kernel-module';
+import { emitColumnUnits } from './column-units';
 import { multiplyAdd } from './micro';
 import { wordsAt } from '../words';
-import { divide, entryOf } from './words';
 
 /** Columns of a unit. */
 export const VECTOR_COLUMNS = 1024;
@@ -22,7 +22,7 @@ const DEPTH = 4;
 export function emitVectorProduct(module: KernelModule, exportName: string): void {
   module.kernel(exportName, 'vector times matrix', (f, p, from, to) => {
     const [a, b, c, kA, kB, batchTable, n, k, blocks] = VECTOR_WORDS.map(wordsAt(f, p, VECTOR_WORDS)) as Locals<9>;
-    const [unit, batch, first, count, source, rows, target, at, left, atA, atB, rest] = f.locals(I32, 12);
+    const [count, source, rows, target, at, left, atA, atB, rest] = f.locals(I32, 9);
     const x = f.locals(V128, DEPTH);
     const pointers = f.locals(I32, DEPTH);
     const [sum, y] = f.locals(V128, 2);
@@ -55,28 +55,18 @@ export function emitVectorProduct(module: KernelModule, exportName: string): voi
       });
       f.add(atA, depth * 4).add(atB, depth * 4);
     };
-    f.get(from).set(unit);
-    f.block((done) => {
-      f.loop((again) => {
-        f.get(unit, to).op('i32GeU').brIf(done);
-        divide(f, unit, blocks, batch, first);
-        f.get(first).i32(VECTOR_COLUMNS).op('i32Mul').set(first);
-        f.get(n, first).op('i32Sub').i32(VECTOR_COLUMNS).get(n, first).op('i32Sub').i32(VECTOR_COLUMNS).op('i32LtU', 'select').set(count);
-        f.get(batch).i32(3).op('i32Mul').set(batch);
-        entryOf(f, batchTable, batch);
-        f.set(batch);
-        f.get(a, batch).mem('i32Load').op('i32Add').set(source);
-        for (const [base, offset, place] of [[b, 4, rows], [c, 8, target]] as const) {
-          f.get(base, batch).mem('i32Load', offset).op('i32Add').get(first).i32(2).op('i32Shl', 'i32Add').set(place);
-        }
-        f.get(target).i32(0).get(count).i32(2).op('i32Shl').fill();
-        f.get(kA).set(atA).get(kB).set(atB);
-        f.get(k).i32(Math.log2(DEPTH)).op('i32ShrU').set(rest);
-        f.times(rest, () => walk(DEPTH));
-        f.get(k).i32(DEPTH - 1).op('i32And').set(rest);
-        f.times(rest, () => walk(1));
-        f.add(unit, 1).br(again);
-      });
+    emitColumnUnits(f, { from, to, n, blocks, operands: [a, b, c], batchTable }, VECTOR_COLUMNS, (unit) => {
+      const { first, starts } = unit;
+      f.get(unit.count).set(count).get(starts[0]).set(source);
+      for (const [start, place] of [[starts[1], rows], [starts[2], target]] as const) {
+        f.get(start, first).i32(2).op('i32Shl', 'i32Add').set(place);
+      }
+      f.get(target).i32(0).get(count).i32(2).op('i32Shl').fill();
+      f.get(kA).set(atA).get(kB).set(atB);
+      f.get(k).i32(Math.log2(DEPTH)).op('i32ShrU').set(rest);
+      f.times(rest, () => walk(DEPTH));
+      f.get(k).i32(DEPTH - 1).op('i32And').set(rest);
+      f.times(rest, () => walk(1));
     });
     f.i32(0);
   });
