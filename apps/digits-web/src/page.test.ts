@@ -1,8 +1,12 @@
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { digits } from '@cotangent/datasets';
 import { chromium, type Browser, type Page } from 'playwright';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ViteDevServer } from 'vite';
 import { findChromium } from '../../../tools/chromium';
+import { MNIST_FILES } from './mnist-files';
 import { startServer } from './server';
 
 const executablePath = findChromium();
@@ -12,6 +16,38 @@ if (executablePath === undefined) {
   it('the page is left out, because there is no chromium', () => expect(executablePath).toBeUndefined());
 } else {
   testPage(executablePath);
+}
+
+async function hasGpu(page: Page): Promise<boolean> {
+  return page.evaluate<boolean>('navigator.gpu?.requestAdapter().then((adapter) => adapter !== null) ?? false');
+}
+
+/** The built-in digits as MNIST's files hold theirs: enlarged to a box of 20 x 20 in the middle of 28 x 28. */
+async function writeFiles(folder: string): Promise<void> {
+  const { data, target } = digits();
+  const side = 28;
+  const images = Array.from(target, (_, n) =>
+    Uint8Array.from({ length: side * side }, (_, i) => {
+      const [row, column] = [Math.floor(((Math.floor(i / side) - 4) * 8) / 20), Math.floor((((i % side) - 4) * 8) / 20)];
+      const inside = row >= 0 && row < 8 && column >= 0 && column < 8;
+      return inside ? Math.min(255, data[n * 64 + row * 8 + column]! * 16) : 0;
+    }),
+  );
+  const idx = (...shape: number[]): Buffer => {
+    const header = Buffer.alloc(4 + 4 * shape.length);
+    header.set([0, 0, 8, shape.length]);
+    shape.forEach((size, i) => header.writeUInt32BE(size, 4 + 4 * i));
+    return header;
+  };
+  const parts = [
+    [0, 1500],
+    [1500, target.length],
+  ] as const;
+  for (const [i, [from, to]] of parts.entries()) {
+    const pixels = Buffer.concat([idx(to - from, side, side), ...images.slice(from, to)]);
+    await writeFile(join(folder, MNIST_FILES[2 * i]!), pixels);
+    await writeFile(join(folder, MNIST_FILES[2 * i + 1]!), Buffer.concat([idx(to - from), Buffer.from(target.slice(from, to))]));
+  }
 }
 
 function testPage(path: string): void {
@@ -73,6 +109,10 @@ function testPage(path: string): void {
       const angles = Array.from({ length: 25 }, (_, i) => (i / 12) * Math.PI);
       await draw(angles.map((angle) => [0.5 + 0.2 * Math.sin(angle), 0.5 - 0.3 * Math.cos(angle)]));
       await spoken(/a 0, /);
+      await draw([[0.3, 0.2], [0.7, 0.2], [0.45, 0.8]]);
+      await spoken(/a 7, /);
+      await draw([[0.36, 0.2], [0.33, 0.5], [0.66, 0.52]], [[0.65, 0.2], [0.63, 0.8]]);
+      await spoken(/a 4, /);
       await draw([[0.3, 0.2], [0.7, 0.2], [0.45, 0.85]], [[0.4, 0.5], [0.7, 0.5]]);
       await spoken(/a 7, /);
       expect(await page.locator('#probabilities li.best').textContent()).toMatch(/^7\d+ %$/);
@@ -105,8 +145,7 @@ function testPage(path: string): void {
       await page.click('#pause');
       await page.locator('#train:enabled').waitFor();
       expect(await accuracy()).toBeGreaterThan(learned - 5);
-      const gpu = await page.evaluate("navigator.gpu?.requestAdapter().then((adapter) => adapter !== null) ?? false");
-      if (gpu === true) {
+      if (await hasGpu(page)) {
         await choose('webgpu');
         await page.click('#train');
         await page.locator('#figures-webgpu', { hasText: /ms a step/ }).waitFor();
@@ -155,6 +194,41 @@ function testPage(path: string): void {
 
     it('has reported no error to the console', () => {
       expect(errors).toEqual([]);
+    });
+  });
+
+  describe('a page whose first backend does not start', () => {
+    it('says so, and works on another one that is chosen', async () => {
+      const other = await browser.newPage();
+      await other.route(/backend-wasm/, (route) => route.abort());
+      await other.goto(server.resolvedUrls!.local[0]!);
+      await other.locator('#notice.bad', { hasText: 'That did not work (start)' }).waitFor();
+      expect(await other.textContent('#figures-wasm')).toMatch(/^Not here: /);
+      expect(await other.isDisabled('#train')).toBe(true);
+      if (await hasGpu(other)) {
+        await other.check('input[value="webgpu"]');
+        await other.locator('#train:enabled').waitFor();
+        await other.click('#train');
+        await other.locator('#figures-webgpu', { hasText: /ms a step/ }).waitFor();
+      }
+      await other.close();
+    });
+  });
+
+  describe('the page with files of MNIST', () => {
+    it('trains on their 28 x 28 pixels and reads what is drawn', async () => {
+      const folder = await mkdtemp(join(tmpdir(), 'digits-web-'));
+      await writeFiles(folder);
+      const own = await startServer({ data: folder, watch: false });
+      const other = await browser.newPage();
+      await other.goto(own.resolvedUrls!.local[0]!);
+      await other.locator('#train:enabled').waitFor();
+      expect(await other.textContent('#description')).toContain('MNIST: 1,500 digits of 28 × 28 pixels, 297 others');
+      await other.click('#train');
+      await other.waitForFunction("Number.parseFloat(document.getElementById('accuracy').textContent) > 50");
+      await other.close();
+      await own.close();
+      await rm(folder, { recursive: true });
     });
   });
 

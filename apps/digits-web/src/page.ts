@@ -126,7 +126,7 @@ const receive = (report: Report): void => {
       break;
     case 'failed':
       if (report.during === 'read') asked = false;
-      if (report.during === 'switch') backends.refuse(report.message);
+      if (report.during === 'start' || report.during === 'switch') backends.refuse(report.message);
       tell(report.during === 'load' ? report.message : `That did not work (${report.during}): ${report.message}`, 'bad');
   }
 };

@@ -4,7 +4,7 @@ import { use, type Backend } from '@cotangent/tensor';
 import { BACKENDS, describeBackend } from './backend';
 import { loadData, vary, type DigitsData } from './data';
 import { decodeModel, encodeModel } from './model-file';
-import type { BackendName, Figures, Report, Request } from './protocol';
+import type { BackendName, Figures, Report, Request, Source } from './protocol';
 import { Trainer } from './trainer';
 
 /** Images per step, and passes over the data until training ends by itself; more change nothing that can be seen. */
@@ -18,12 +18,14 @@ const SEND_MS = 40;
 const RECENT = 50;
 
 export class Session {
+  #source: Source = 'built-in';
   #data!: DigitsData;
   #loader!: DataLoader<Parameters<typeof vary>[0]>;
-  #epochs = 0;
   #backend!: Backend;
   #backendName!: BackendName;
   #trainer!: Trainer;
+  /** Whether all of the above is there: the first backend that is tried may not start. */
+  #ready = false;
   #seed = 1;
   #steps = 0;
   /** Epochs finished, and when training ends by itself. */
@@ -46,20 +48,11 @@ export class Session {
   }
 
   async #perform(request: Request): Promise<void> {
+    if (!this.#ready && request.kind !== 'start' && request.kind !== 'switch') throw new Error('There is no network yet.');
     switch (request.kind) {
       case 'start':
-        this.#data = await loadData(request.source);
-        this.#loader = new DataLoader(this.#data.train, {
-          batchSize: BATCH[request.source],
-          shuffle: true,
-          dropLast: true,
-          transform: vary,
-        });
-        this.#epochs = EPOCHS[request.source];
-        await this.#useBackend(request.backend);
-        this.#trainer = new Trainer(this.#data, this.#seed);
-        this.send({ kind: 'ready', description: this.#data.description, parameters: this.#parameters(), figures: this.#figures() });
-        return;
+        this.#source = request.source;
+        return this.#begin(request.backend);
       case 'train':
         this.#train();
         return;
@@ -72,7 +65,7 @@ export class Session {
         this.send({ kind: 'renewed' });
         return;
       case 'switch':
-        return this.#switch(request.backend);
+        return this.#ready ? this.#switch(request.backend) : this.#begin(request.backend);
       case 'read':
         this.send({ kind: 'answer', probabilities: await this.#trainer.read(request.image) });
         return;
@@ -85,6 +78,16 @@ export class Session {
         this.send({ kind: 'loaded', name: request.name, accuracy: await this.#trainer.accuracy() });
       }
     }
+  }
+
+  /** Loads data and backend, and makes the first network. Can be repeated with another backend when it failed. */
+  async #begin(name: BackendName): Promise<void> {
+    this.#data = await loadData(this.#source);
+    this.#loader = new DataLoader(this.#data.train, { batchSize: BATCH[this.#source], shuffle: true, dropLast: true, transform: vary });
+    await this.#useBackend(name);
+    this.#trainer = new Trainer(this.#data, this.#seed);
+    this.#ready = true;
+    this.send({ kind: 'ready', description: this.#data.description, parameters: this.#parameters(), figures: this.#figures() });
   }
 
   async #useBackend(name: BackendName): Promise<void> {
@@ -138,7 +141,7 @@ export class Session {
       losses = [];
       sent = performance.now();
     };
-    this.#end = this.#epoch + this.#epochs;
+    this.#end = this.#epoch + EPOCHS[this.#source];
     while (this.#goesOn() && this.#epoch < this.#end) {
       let finished = true;
       for await (const { x, y } of this.#loader) {

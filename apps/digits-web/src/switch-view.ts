@@ -7,11 +7,11 @@ export class SwitchView {
   readonly #rows = new Map<BackendName, { readonly input: HTMLInputElement; readonly text: HTMLElement }>();
   /** Those that can run here. */
   readonly #able = new Set<BackendName>();
-  #current: BackendName;
+  /** The one in use, once there is one. */
+  #current: BackendName | undefined;
   #busy = true;
 
-  constructor(current: BackendName, choose: (name: BackendName) => void) {
-    this.#current = current;
+  constructor(first: BackendName, choose: (name: BackendName) => void) {
     const group = element('backends', HTMLFieldSetElement);
     for (const name of BACKEND_NAMES) {
       const [label, input, title, text] = [
@@ -20,7 +20,7 @@ export class SwitchView {
         document.createElement('strong'),
         document.createElement('span'),
       ];
-      Object.assign(input, { type: 'radio', name: 'backend', value: name, checked: name === current, disabled: true });
+      Object.assign(input, { type: 'radio', name: 'backend', value: name, checked: name === first, disabled: true });
       title.textContent = BACKENDS[name].label;
       text.textContent = 'looking …';
       text.id = `figures-${name}`;
@@ -40,10 +40,10 @@ export class SwitchView {
 
   async #look(name: BackendName): Promise<void> {
     const missing = await BACKENDS[name].missing();
-    const { text } = this.#rows.get(name)!;
+    const { input, text } = this.#rows.get(name)!;
     if (missing === undefined) {
       this.#able.add(name);
-      if (name !== this.#current) text.textContent = 'not tried yet';
+      if (!input.checked) text.textContent = 'not tried yet';
     } else text.textContent = `Not here: ${missing}.`;
     this.#refresh();
   }
@@ -58,7 +58,7 @@ export class SwitchView {
     const focused = document.activeElement;
     for (const [name, { input }] of this.#rows) {
       // Whoever has the focus keeps it: a disabled control would lose it.
-      input.disabled = !this.#able.has(name) || (this.#busy && name !== this.#current && input !== focused);
+      input.disabled = !this.#able.has(name) || (this.#busy && !input.checked && input !== focused);
     }
   }
 
@@ -72,7 +72,7 @@ export class SwitchView {
     text.textContent = `${step} · ${(bytes / 2 ** 20).toFixed(1)}\u00a0MB · ${who}`;
   }
 
-  /** The choice did not work: back to the one in use. */
+  /** The choice did not work: back to the one in use, if there is one. */
   refuse(message: string): void {
     for (const [name, { input, text }] of this.#rows) {
       if (input.checked && name !== this.#current) text.textContent = `Not here: ${message}`;

@@ -22,6 +22,7 @@ interface Budget {
 const budgets: readonly Budget[] = [
   { name: 'MLP training step on wasm', entry: 'mlp-wasm.ts', limit: 106, backends: ['backend-wasm'] },
   { name: 'MLP training step on cpu', entry: 'mlp-cpu.ts', limit: 58, backends: ['backend-cpu'] },
+  { name: 'MLP training step on webgpu', entry: 'mlp-webgpu.ts', limit: 75, backends: ['backend-webgpu'] },
 ];
 
 /** Kilobytes after gzip of the one file for pages, which nobody bundles again. */
