@@ -21,6 +21,24 @@ export function checkPositive(layer: string, name: string, value: number): numbe
   return value;
 }
 
+/** Throws ArgumentError unless `value` is a finite number. */
+export function checkFinite(layer: string, name: string, value: number): number {
+  if (!Number.isFinite(value)) throw new ArgumentError(`${layer}: ${name} is ${value}; expected a finite number.`);
+  return value;
+}
+
+/** Throws ArgumentError unless `value` is a number; infinities are. */
+export function checkNumber(layer: string, name: string, value: number): number {
+  if (typeof value !== 'number' || Number.isNaN(value)) throw new ArgumentError(`${layer}: ${name} is ${value}; expected a number.`);
+  return value;
+}
+
+/** Throws ArgumentError unless `value` is a finite number >= 0. */
+export function checkNotNegative(layer: string, name: string, value: number): number {
+  if (!(value >= 0 && Number.isFinite(value))) throw new ArgumentError(`${layer}: ${name} is ${value}; expected a finite number >= 0.`);
+  return value;
+}
+
 /** A frozen list with one number per spatial axis. */
 export function checkPerAxis(layer: string, name: string, value: PerAxis, rank: number, least: number): readonly number[] {
   return Object.freeze(perAxis(layer, name, value, rank, least));

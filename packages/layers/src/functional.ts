@@ -16,6 +16,8 @@ export {
   maxPool2d,
   relu,
   sigmoid,
+  silu,
   softmax,
+  softplus,
   tanh,
 } from '@cotangent/tensor';
