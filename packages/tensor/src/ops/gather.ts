@@ -6,10 +6,13 @@ import type { ScatterMode } from '../plan/kernel';
 import { broadcastShapes, normalizeAxis, sameShape, show } from '../shape';
 import { Tensor } from '../tensor';
 import { lt, where } from './compare';
+import { cast } from './convert';
 import { full, ones, zeros } from './create';
-import { add } from './math';
+import { reciprocal } from './elementary';
+import { customGradient } from './identity';
+import { add, mul } from './math';
 import { expand, reshape } from './movement';
-import { nodeOf } from './operand';
+import { nodeOf, unchanged } from './operand';
 
 /**
  * out[i][j] = x[index[i][j]][j] for dim 0, likewise for other axes: one element for every element of `index`.
@@ -56,6 +59,8 @@ function alongAxis(op: string, index: Tensor, shape: readonly number[], axis: nu
 export interface EmbeddingOptions {
   /** Rows of this index get no gradient. */
   readonly paddingIndex?: number;
+  /** Divide the gradient of each row by how often its index occurs. Default false. */
+  readonly scaleGradByFreq?: boolean;
   /** The gradient of the table becomes rows and their indices instead of a whole table. Default false. */
   readonly sparse?: boolean;
 }
@@ -72,7 +77,7 @@ export interface EmbeddingOptions {
  * ```
  */
 export function embedding(indices: Tensor, table: Tensor, options: EmbeddingOptions = {}): Tensor {
-  const { paddingIndex, sparse = false } = options;
+  const { paddingIndex, scaleGradByFreq = false, sparse = false } = options;
   const node = nodeOf('embedding', table);
   if (node.shape.length !== 2) throw new ShapeError(`embedding: the table has shape ${show(node.shape)}; expected [count, features].`);
   const [count, features] = node.shape as [number, number];
@@ -85,8 +90,15 @@ export function embedding(indices: Tensor, table: Tensor, options: EmbeddingOpti
   const flat = reshape(indices, [-1]);
   const index = alongAxis('embedding', flat, node.shape, 0);
   const rows = new Tensor(record('gather', [node, nodeOf('embedding', index)], { axis: 0, sparse }));
-  const masked = paddingIndex === undefined ? rows : withoutGradient(rows, flat, paddingIndex < 0 ? paddingIndex + count : paddingIndex);
+  const scaled = scaleGradByFreq ? sharedGradient(rows, flat, count) : rows;
+  const masked = paddingIndex === undefined ? scaled : withoutGradient(scaled, flat, paddingIndex < 0 ? paddingIndex + count : paddingIndex);
   return reshape(masked, [...indices.shape, features]);
+}
+
+/** The same rows; the gradient of each is divided by how often its index occurs. */
+function sharedGradient(rows: Tensor, indices: Tensor, count: number): Tensor {
+  const share = reciprocal(reshape(cast(take(bincount(indices, count), indices), rows.dtype), [indices.size, 1]));
+  return customGradient((x) => unchanged(x), (grad) => [mul(grad, share)])(rows);
 }
 
 /** The same rows; those looked up with `index` pass no gradient on. */

@@ -1,9 +1,10 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { gradients } from '@cotangent/autodiff';
 import { cpu } from '@cotangent/backend-cpu';
 import {
   adaptiveAvgPool1d, adaptiveAvgPool2d, adaptiveMaxPool1d, adaptiveMaxPool2d, arange, ArgumentError, avgPool1d, avgPool2d,
-  avgPool3d, DTypeError, maxPool1d, maxPool1dWithIndices, maxPool2d, maxPool2dWithIndices, maxPool3d, ones, reshape, ShapeError,
-  tensor, use,
+  avgPool3d, DTypeError, lpPool1d, lpPool2d, lpPool3d, maxPool1d, maxPool1dWithIndices, maxPool2d, maxPool2dWithIndices, maxPool3d,
+  maxPool3dWithIndices, maxUnpool1d, maxUnpool2d, maxUnpool3d, ones, parameter, reshape, ShapeError, tensor, use, zeros,
 } from '../index';
 import { expectClose } from '../testing/close';
 
@@ -83,5 +84,45 @@ describe('pooling errors', () => {
     expect(() => maxPool1d(ones([1, 1, 4], { dtype: 'int32' }), 2)).toThrow(DTypeError);
     expect(() => adaptiveAvgPool2d(ones([4]), 2)).toThrow(ShapeError);
     expect(() => adaptiveAvgPool1d(row, 0)).toThrow(/output size is \[0\]/);
+  });
+});
+
+describe('power-average pooling', () => {
+  it('takes the p-norm of each window', async () => {
+    await expectClose(lpPool2d(square, 1, 2), [[[[10, 18], [42, 50]]]]);
+    await expectClose(lpPool1d(tensor([[3, 4, 0, 2]]), 2, 2), [[5, 2]]);
+    await expectClose(lpPool1d(tensor([[3, 4, 12]]), 2, 2, { stride: 1 }), [[5, Math.sqrt(160)]]);
+    await expectClose(lpPool3d(ones([1, 2, 2, 2]), 3, 2), [[[[2]]]]);
+  });
+
+  it('gives no gradient to a window of zeros, and refuses other norms', async () => {
+    const x = parameter(zeros([1, 4]));
+    expect(await gradients(lpPool1d(x, 2, 2), [x])[0]!.array()).toEqual([[0, 0, 0, 0]]);
+    expect(() => lpPool1d(x, Infinity, 2)).toThrow('lpPool1d: normType is Infinity; expected a finite number > 0.');
+  });
+});
+
+describe('max unpooling', () => {
+  it('puts values back to where their maxima were [L35]', async () => {
+    const x = reshape(tensor([1, 9, 2, 3, 4, 5, 8, 7, 6]), [1, 3, 3]);
+    const { values, indices } = maxPool2dWithIndices(x, 2);
+    expect(await maxUnpool2d(values, indices, 2, { outputSize: [3, 3] }).array()).toEqual([[[0, 9, 0], [0, 0, 0], [0, 0, 0]]]);
+    const line = maxPool1dWithIndices(tensor([[[1, 5, 7, 2]]]), 2);
+    expect(await maxUnpool1d(line.values, line.indices, 2).array()).toEqual([[[0, 5, 7, 0]]]);
+    const volume = maxPool3dWithIndices(ones([2, 4, 4, 4]), 2);
+    expect(maxUnpool3d(volume.values, volume.indices, 2).shape).toEqual([2, 4, 4, 4]);
+  });
+
+  it('sends gradients back the same way', async () => {
+    const v = parameter(tensor([[5, 7]]));
+    const y = maxUnpool1d(v, tensor([[1, 2]], { dtype: 'int32' }), 2);
+    expect(await gradients(y.mul(tensor([[1, 10, 100, 1000]])).sum(), [v])[0]!.array()).toEqual([[10, 100]]);
+  });
+
+  it('refuses sizes that the pooling cannot have come from', () => {
+    const { values, indices } = maxPool2dWithIndices(square, 2);
+    expect(() => maxUnpool2d(values, indices, 2, { outputSize: [6, 4] })).toThrow('outputSize [6, 4] differs from [4, 4] by a stride of [2, 2] or more');
+    expect(() => maxUnpool2d(values, values, 2)).toThrow('the indices are float32; expected int32');
+    expect(() => maxUnpool2d(values, indices.squeeze(), 2)).toThrow('they must be equal');
   });
 });
