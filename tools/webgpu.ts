@@ -1,17 +1,26 @@
 import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { create } from 'webgpu';
 
 /** What browsers have as globals, for libraries that look for it there. */
 export { globals } from 'webgpu';
 
+type Gpu = ReturnType<typeof create>;
+
 /** Where Debian's chromium-common keeps the description of its software Vulkan driver. */
 const SWIFTSHADER = '/usr/lib/chromium/vk_swiftshader_icd.json';
+/** That of lavapipe, which unlike SwiftShader has 16-bit numbers: where .ci/lavapipe or Debian's mesa-vulkan-drivers puts it. */
+const LAVAPIPE = [
+  fileURLToPath(new URL('../node_modules/.cache/lavapipe/lvp.json', import.meta.url)),
+  '/usr/share/vulkan/icd.d/lvp_icd.x86_64.json',
+  '/usr/share/vulkan/icd.d/lvp_icd.json',
+];
 
 /**
  * A GPU for Node: that of the machine, or the software driver that comes with Chromium. Undefined where there is neither;
  * with REQUIRE_WEBGPU=1 that is an error, so that a broken machine cannot pass for a tested one.
  */
-export async function findGpu(): Promise<ReturnType<typeof create> | undefined> {
+export async function findGpu(): Promise<Gpu | undefined> {
   // Has to be in the environment before the Vulkan loader starts; a choice made outside stays.
   if (process.env['VK_DRIVER_FILES'] === undefined && existsSync(SWIFTSHADER)) process.env['VK_DRIVER_FILES'] = SWIFTSHADER;
   const gpu = create([]);
@@ -19,5 +28,18 @@ export async function findGpu(): Promise<ReturnType<typeof create> | undefined> 
   const reason = 'no WebGPU adapter: install chromium (for its software driver) and libvulkan1, or a Vulkan driver';
   if (process.env['REQUIRE_WEBGPU'] === '1') throw new Error(`REQUIRE_WEBGPU=1, but there is ${reason}.`);
   console.log(`${reason}. Tests of the webgpu backend are left out.`);
+  return undefined;
+}
+
+/** A GPU for Node whose shaders know 16-bit numbers; undefined where there is none. */
+export async function findGpuWithHalves(): Promise<Gpu | undefined> {
+  const given = process.env['VK_DRIVER_FILES'];
+  for (const driver of [given, ...LAVAPIPE.filter((path) => existsSync(path))]) {
+    if (driver !== undefined) process.env['VK_DRIVER_FILES'] = driver;
+    const gpu = create([]);
+    const adapter = await gpu.requestAdapter();
+    if (adapter?.features.has('shader-f16') === true) return gpu;
+  }
+  console.log('no WebGPU adapter with shader-f16: .ci/lavapipe fetches one. Tests of 16-bit storage are left out.');
   return undefined;
 }

@@ -43,6 +43,7 @@ export interface WebGpuBackend extends Backend {
 const CAPABILITIES: BackendCapabilities = {
   dtypes: ['float32', 'float16', 'int32', 'uint32', 'uint8', 'bool'],
   compute: ['float32', 'int32', 'uint32', 'bool', 'uint8'],
+  contract: ['float16'],
   syncRead: false,
 };
 
@@ -139,14 +140,14 @@ class WebGpu implements WebGpuBackend {
   }
 
   private async open(): Promise<void> {
-    const { device, adapterName, software } = await openDevice(this.options);
+    const { device, adapterName, software, hasHalves } = await openDevice(this.options);
     this.adapter = adapterName;
     if (software && !announced) {
       announced = true;
       console.warn(`webgpu: there is no GPU, the software adapter '${adapterName}' computes. The wasm backend is faster here.`);
     }
     const { sharedRow, tiledFrom = software ? Infinity : 32 } = this.options;
-    this.engine = new Engine(device, { sharedRow, tiledFrom });
+    this.engine = new Engine(device, { sharedRow, tiledFrom, hasHalves });
   }
 
   private use(): Engine {

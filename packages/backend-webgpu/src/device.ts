@@ -15,12 +15,16 @@ export interface DeviceOptions {
 /** The limits that this backend gains from. */
 const LIMITS = ['maxBufferSize', 'maxStorageBufferBindingSize', 'maxStorageBuffersPerShaderStage'] as const;
 
+const SHADER_F16 = 'shader-f16';
+
 export interface Opened {
   readonly device: GpuDevice;
   /** Who computes, in words. */
   readonly adapterName: string;
   /** Whether a processor plays the GPU. */
   readonly software: boolean;
+  /** Whether shaders know 16-bit numbers. */
+  readonly hasHalves: boolean;
 }
 
 export async function openDevice({ gpu, adapter, powerPreference, allowSoftware = true }: DeviceOptions): Promise<Opened> {
@@ -32,8 +36,9 @@ export async function openDevice({ gpu, adapter, powerPreference, allowSoftware 
     info.isFallbackAdapter === true || chosen.isFallbackAdapter === true || /swiftshader|llvmpipe|lavapipe|basic render/i.test(adapterName);
   if (software && !allowSoftware) throw new BackendError(`webgpu: there is no GPU, only the software adapter '${adapterName}'.`);
   const requiredLimits = Object.fromEntries(LIMITS.map((name) => [name, chosen.limits[name]]));
-  const device = await chosen.requestDevice({ requiredLimits });
-  return { device, adapterName, software };
+  const hasHalves = chosen.features?.has(SHADER_F16) === true;
+  const device = await chosen.requestDevice({ requiredLimits, requiredFeatures: hasHalves ? [SHADER_F16] : [] });
+  return { device, adapterName, software, hasHalves };
 }
 
 async function findAdapter(given: Gpu | undefined, powerPreference: DeviceOptions['powerPreference']): Promise<object> {

@@ -2,11 +2,11 @@
  * A device at work: plans and reads in order, memory for storages, and errors that come late.
  */
 import {
-  BackendError, IndexError, type BackendStats, type Plan, type Storage, type TypedArray,
+  BackendError, IndexError, type BackendStats, type Plan, type Slot, type Storage, type TypedArray,
 } from '@cotangent/tensor';
 import { Commands } from './commands';
-import { fromWords, toWords, WORD } from './elements';
-import { Executable, type HostRunner, type Machine } from './executable';
+import { fromMemory, toMemory, unitOf, WORD, type Unit } from './elements';
+import { Executable, type Arena, type HostRunner, type Machine } from './executable';
 import { USAGE, type GpuBuffer, type GpuDevice } from './gpu';
 import { Heap, type Place } from './heap';
 import { runOnHost } from './host';
@@ -18,6 +18,7 @@ import { GpuStorage, type Held } from './storage';
 
 const MEGABYTE = 2 ** 20;
 const ERROR_BYTES = 32;
+const GONE = 'webgpu: the storage is gone, because a plan has updated it in place. Read it before that plan runs.';
 
 export class Engine {
   private readonly sequencer = new Sequencer();
@@ -29,7 +30,7 @@ export class Engine {
   private readonly errors: GpuBuffer;
   private readonly machine: Machine;
   private executables = new WeakMap<Plan, Executable>();
-  private arena: Place | undefined;
+  private readonly arena: Record<Unit, Place | undefined> = { 2: undefined, 4: undefined };
   /** Memory of results that nobody holds any more. */
   private readonly collected = new FinalizationRegistry<Held>((held) => {
     this.free(held);
@@ -44,7 +45,7 @@ export class Engine {
 
   constructor(
     private readonly device: GpuDevice,
-    tuning: Pick<Machine, 'sharedRow' | 'tiledFrom'>,
+    options: Pick<Machine, 'sharedRow' | 'tiledFrom' | 'hasHalves'>,
   ) {
     const { limits } = device;
     const storage = USAGE.storage | USAGE.copySource | USAGE.copyTarget;
@@ -61,7 +62,7 @@ export class Engine {
       parameters: this.parameters,
       pipelines: this.pipelines,
       maximumWorkgroups: limits.maxComputeWorkgroupsPerDimension,
-      ...tuning,
+      ...options,
     };
     device.addEventListener('uncapturederror', ({ error }) => {
       this.validationErrors++;
@@ -183,7 +184,7 @@ export class Engine {
       });
       plan.outputs.forEach(({ slot, donor }) => {
         const place = donor === undefined ? undefined : takeable(inputs, donor);
-        const own = place ?? this.heap.allocate(plan.slots[slot]!.length * WORD);
+        const own = place ?? this.take(plan.slots[slot]!);
         if (!place) made.push(own);
         given.set(slot, own);
       });
@@ -227,21 +228,27 @@ export class Engine {
 
   /** Puts the elements of a storage into memory of the GPU for one run. */
   private upload({ host, dtype, length }: Storage): Place {
-    if (!host) {
-      throw new BackendError('webgpu: the storage is gone, because a plan has updated it in place. Read it before that plan runs.');
-    }
-    const place = this.heap.allocate(length * WORD);
-    this.commands.write(place.chunk.buffer, place.offset, toWords(host, dtype));
+    if (!host) throw new BackendError(GONE);
+    const place = this.take({ dtype, length });
+    this.commands.write(place.chunk.buffer, place.offset, toMemory(host, dtype, place.chunk.unit));
     return place;
   }
 
   /** Memory for what lies between the kernels of a plan; all plans share it, because they run one after another. */
-  private arenaFor({ arenaBytes }: Executable): Place {
-    if (this.arena && this.arena.bytes >= arenaBytes) return this.arena;
-    if (this.arena) this.heap.free(this.arena);
-    this.arena = undefined;
-    this.arena = this.heap.allocate(arenaBytes);
-    return this.arena;
+  private arenaFor({ arenaBytes }: Executable): Arena {
+    const sized = (unit: Unit): Place | undefined => {
+      const [bytes, now] = [arenaBytes[unit], this.arena[unit]];
+      if (bytes === 0 || (now && now.bytes >= bytes)) return now;
+      if (now) this.heap.free(now);
+      this.arena[unit] = undefined;
+      return (this.arena[unit] = this.heap.allocate(bytes, unit));
+    };
+    return { 2: sized(2), 4: sized(4) };
+  }
+
+  private take({ dtype, length }: Slot): Place {
+    const unit = unitOf(dtype, this.machine.hasHalves);
+    return this.heap.allocate(length * unit, unit);
   }
 
   private readonly runHost: HostRunner = (kernel, begin) => runOnHost(kernel, begin, this.reads, this.commands);
@@ -259,16 +266,17 @@ export class Engine {
     }
     const { host, held: { place } } = storage;
     if (host) return host;
-    if (!place) throw new BackendError('webgpu: the storage is gone, because a plan has updated it in place. Read it before that plan runs.');
+    if (!place) throw new BackendError(GONE);
     const sources = [
-      { buffer: place.chunk.buffer, offset: place.offset, bytes: storage.length * WORD },
+      // Copies are of whole words; what lies behind an odd number of halves is not looked at.
+      { buffer: place.chunk.buffer, offset: place.offset, bytes: Math.ceil((storage.length * place.chunk.unit) / WORD) * WORD },
       { buffer: this.errors, offset: 0, bytes: ERROR_BYTES },
     ];
     const [elements, report] = await this.reads.read(sources, (encoder) => {
       encoder.clearBuffer(this.errors);
     });
     throwReported(new Int32Array(report!));
-    const result = fromWords(elements!, storage.dtype, storage.length);
+    const result = fromMemory(elements!, storage.dtype, storage.length, place.chunk.unit);
     if (!storage.resident) {
       storage.host ??= result;
       this.free(storage.held);

@@ -4,7 +4,7 @@
  */
 import { layoutArena, lifetimesOf, writesOf, type Kernel, type Plan, type RepeatKernel } from '@cotangent/tensor';
 import type { Commands } from './commands';
-import { WORD } from './elements';
+import { unitOf, WORD, type Unit } from './elements';
 import type { GpuBindGroup, GpuComputePass } from './gpu';
 import { GRAIN, type Chunk, type Heap, type Place } from './heap';
 import { isOnHost, type OnHost } from './host';
@@ -22,7 +22,12 @@ export interface Machine {
   readonly maximumWorkgroups: number;
   readonly sharedRow: number | undefined;
   readonly tiledFrom: number;
+  /** Whether shaders know 16-bit numbers; float16 then takes two bytes. */
+  readonly hasHalves: boolean;
 }
+
+/** Memory for what lies between kernels, for elements of each size. */
+export type Arena = Readonly<Record<Unit, Place | undefined>>;
 
 /** Runs a kernel in JavaScript; `begin` gives the memory of a slot. */
 export type HostRunner = (kernel: OnHost, begin: (slot: number) => Place) => Promise<void>;
@@ -61,9 +66,9 @@ const NO_WINDOWS: Windows = new Map();
 
 export class Executable {
   /** Bytes of arena that a run needs. */
-  readonly arenaBytes: number;
+  readonly arenaBytes: Readonly<Record<Unit, number>>;
   readonly hasHost: boolean;
-  private readonly inArena: readonly { readonly slot: number; readonly offset: number; readonly bytes: number }[];
+  private readonly inArena: readonly { readonly slot: number; readonly unit: Unit; readonly offset: number; readonly bytes: number }[];
   private readonly guarded: ReadonlySet<Kernel>;
   private built: Built | undefined;
 
@@ -73,11 +78,21 @@ export class Executable {
   ) {
     const { slots, inputs, outputs, kernels } = plan;
     const given = new Set([...inputs, ...outputs.map(({ slot }) => slot)]);
-    const placed = lifetimesOf(plan).flatMap((lifetime, slot) =>
-      lifetime && !given.has(slot) ? [{ ...lifetime, slot, bytes: slots[slot]!.length * WORD }] : []);
-    const { offsets, bytes } = layoutArena(placed);
-    this.inArena = placed.map(({ slot, bytes: size }, k) => ({ slot, offset: offsets[k]!, bytes: size }));
-    this.arenaBytes = bytes;
+    const placed = lifetimesOf(plan).flatMap((lifetime, slot) => {
+      if (!lifetime || given.has(slot)) return [];
+      const { dtype, length } = slots[slot]!;
+      const unit = unitOf(dtype, machine.hasHalves);
+      return [{ ...lifetime, slot, unit, bytes: length * unit }];
+    });
+    const arenas = ([2, 4] as const).map((wanted) => {
+      const alike = placed.filter(({ unit }) => unit === wanted);
+      const { offsets, bytes } = layoutArena(alike);
+      // Empty arrays need a place too.
+      const places = alike.map(({ slot, unit, bytes: size }, k) => ({ slot, unit, offset: offsets[k]!, bytes: size }));
+      return { bytes: alike.length === 0 ? 0 : Math.max(bytes, 1), places };
+    });
+    this.inArena = arenas.flatMap(({ places }) => places);
+    this.arenaBytes = { 2: arenas[0]!.bytes, 4: arenas[1]!.bytes };
     const all = kernels.flatMap(innermost);
     this.hasHost = all.some(isOnHost);
     const canFail = all.some(({ kind }) => kind === 'gather' || kind === 'scatter');
@@ -89,7 +104,7 @@ export class Executable {
    * Gives every slot its place: `given` those of inputs and outputs, `arena` the memory for the rest. Resolves when all shaders
    * are compiled; undefined when they are already.
    */
-  place(given: ReadonlyMap<number, Place>, arena: Place): Promise<void> | undefined {
+  place(given: ReadonlyMap<number, Place>, arena: Arena): Promise<void> | undefined {
     const places = this.placesOf(given, arena);
     const signature = places.map((place) => place?.chunk.id ?? '').join();
     if (this.built?.signature !== signature) this.build(places, signature);
@@ -107,7 +122,7 @@ export class Executable {
   }
 
   /** Encodes the whole plan; waits only for host kernels. Everything must have its place, compiled. */
-  encode(given: ReadonlyMap<number, Place>, arena: Place, runHost: HostRunner): Promise<void> | undefined {
+  encode(given: ReadonlyMap<number, Place>, arena: Arena, runHost: HostRunner): Promise<void> | undefined {
     const { steps } = this.built!;
     if (!this.hasHost) {
       this.encodeSteps(steps);
@@ -164,16 +179,20 @@ export class Executable {
 
   private readonly chunks = new Map<number, Chunk>();
 
-  private placesOf(given: ReadonlyMap<number, Place>, arena: Place): (Place | undefined)[] {
+  private placesOf(given: ReadonlyMap<number, Place>, arena: Arena): (Place | undefined)[] {
     const places = this.plan.slots.map((_, slot) => given.get(slot));
-    for (const { slot, offset, bytes } of this.inArena) places[slot] = { chunk: arena.chunk, offset: arena.offset + offset, bytes };
+    for (const { slot, unit, offset, bytes } of this.inArena) {
+      const { chunk, offset: begin } = arena[unit]!;
+      places[slot] = { chunk, offset: begin + offset, bytes };
+    }
     return places;
   }
 
   private patch(built: Built, places: readonly (Place | undefined)[]): void {
     let changed = !built.written;
     for (const { word, slot, add } of built.patches) {
-      const value = places[slot]!.offset / WORD + add;
+      const { chunk, offset } = places[slot]!;
+      const value = offset / chunk.unit + add;
       if (built.words[word] !== value) {
         built.words[word] = value;
         changed = true;
@@ -207,7 +226,8 @@ export class Executable {
       if (isOnHost(kernel)) return [{ kind: 'host', kernel, trip: 0, windows }];
       const locate = (slot: number): Location => {
         const moved = windows.get(slot);
-        return { chunk: places[moved?.of ?? slot]!.chunk.id, step: moved?.step ?? 0 };
+        const { id, unit } = places[moved?.of ?? slot]!.chunk;
+        return { chunk: id, unit, step: moved?.step ?? 0 };
       };
       const options: LaunchOptions = { guarded: this.guarded.has(kernel), sharedRow: machine.sharedRow, tiledFrom: machine.tiledFrom };
       return launchesOf(kernel, (inTable) => new Shader(locate, inTable), options).flatMap((launch): Step[] => {

@@ -91,7 +91,8 @@ export interface GpuAdapter {
   readonly limits: GpuLimits;
   readonly info?: GpuAdapterInfo;
   readonly isFallbackAdapter?: boolean;
-  requestDevice(descriptor?: { requiredLimits?: Readonly<Record<string, number>> }): Promise<GpuDevice>;
+  readonly features?: { has(name: string): boolean };
+  requestDevice(descriptor?: { requiredLimits?: Readonly<Record<string, number>>; requiredFeatures?: readonly string[] }): Promise<GpuDevice>;
 }
 
 /**

@@ -4,10 +4,13 @@
  * A place that is given back may be given out at once: whatever still uses it was queued before whatever will.
  */
 import { BackendError } from '@cotangent/tensor';
+import { WORD, type Unit } from './elements';
 import type { GpuBuffer, GpuDevice } from './gpu';
 
 export interface Chunk {
   readonly id: number;
+  /** Bytes of an element. */
+  readonly unit: Unit;
   readonly buffer: GpuBuffer;
   /** Free ranges in bytes, by position; neighbours are always merged. */
   readonly free: { start: number; end: number }[];
@@ -25,7 +28,7 @@ export const GRAIN = 256;
 
 export interface HeapOptions {
   readonly usage: number;
-  /** Bytes of the first chunk; each further one is as large as all before it together. */
+  /** Bytes of the first chunk; each further one is as large as all before it together, of the same unit. */
   readonly first: number;
   /** Largest chunk. */
   readonly most: number;
@@ -43,9 +46,11 @@ export class Heap {
     private readonly options: HeapOptions,
   ) {}
 
-  allocate(bytes: number): Place {
+  /** Memory for elements of one size: a chunk is bound as an array of one type, and may not be bound twice where it is written. */
+  allocate(bytes: number, unit: Unit = WORD): Place {
     const wanted = Math.max(Math.ceil(bytes / GRAIN), 1) * GRAIN;
     for (const chunk of this.chunks) {
+      if (chunk.unit !== unit) continue;
       const at = chunk.free.findIndex(({ start, end }) => end - start >= wanted);
       if (at < 0) continue;
       const range = chunk.free[at]!;
@@ -54,8 +59,8 @@ export class Heap {
       if (range.start === range.end) chunk.free.splice(at, 1);
       return { chunk, offset, bytes: wanted };
     }
-    this.grow(wanted);
-    return this.allocate(wanted);
+    this.grow(wanted, unit);
+    return this.allocate(wanted, unit);
   }
 
   free({ chunk, offset, bytes }: Place): void {
@@ -78,7 +83,7 @@ export class Heap {
     this.bytes = 0;
   }
 
-  private grow(wanted: number): void {
+  private grow(wanted: number, unit: Unit): void {
     const { usage, first, most, tail } = this.options;
     if (wanted + tail > most) {
       throw new BackendError(
@@ -86,9 +91,11 @@ export class Heap {
           'Use smaller batches or tensors, or the wasm backend.',
       );
     }
-    const size = Math.max(Math.min(Math.max(first, this.bytes), most), wanted + tail);
+    const alike = this.chunks.filter((chunk) => chunk.unit === unit);
+    const soFar = alike.reduce((sum, chunk) => sum + chunk.buffer.size, 0);
+    const size = Math.max(Math.min(Math.max(first, soFar), most), wanted + tail);
     const buffer = this.device.createBuffer({ size: Math.ceil(size / GRAIN) * GRAIN, usage });
-    this.chunks.push({ id: this.chunks.length, buffer, free: [{ start: 0, end: buffer.size - Math.ceil(tail / GRAIN) * GRAIN }] });
+    this.chunks.push({ id: this.chunks.length, unit, buffer, free: [{ start: 0, end: buffer.size - Math.ceil(tail / GRAIN) * GRAIN }] });
     this.bytes += buffer.size;
   }
 }

@@ -1,7 +1,10 @@
-/** Kernels that JavaScript computes: operands come back from the GPU, results go there. */
+/**
+ * Kernels that JavaScript computes: operands come back from the GPU, results go there. Their elements are words: the planner
+ * converts float16 around them.
+ */
 import { allocate, type HostKernel, type Kernel, type Operand, type SortKernel, type TypedArray } from '@cotangent/tensor';
 import type { Commands } from './commands';
-import { fromWords, toWords, WORD } from './elements';
+import { fromMemory, toMemory, WORD } from './elements';
 import type { Place } from './heap';
 import { LONGEST_COUNTED } from './kernels/order';
 import type { Reads } from './reads';
@@ -24,13 +27,13 @@ export async function runOnHost(kernel: OnHost, begin: (slot: number) => Place, 
   const parts = await reads.read(sources);
   const given = kernel.inputs.map((operand, k) => {
     const { low, high } = spans[k]!;
-    return contiguous(operand, fromWords(parts[k]!, operand.dtype, high - low), low);
+    return contiguous(operand, fromMemory(parts[k]!, operand.dtype, high - low, WORD), low);
   });
   const results = kernel.outputs.map(({ dtype, shape }) => allocate(dtype, product(shape)));
   kernel.run(given, results);
   kernel.outputs.forEach(({ slot, dtype }, k) => {
     const { chunk, offset } = begin(slot);
-    commands.write(chunk.buffer, offset, toWords(results[k]!, dtype));
+    commands.write(chunk.buffer, offset, toMemory(results[k]!, dtype, WORD));
   });
 }
 

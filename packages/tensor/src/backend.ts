@@ -30,6 +30,11 @@ export interface BackendCapabilities {
   /** Types that kernels can compute in; float16 missing here is converted to float32 around each kernel. */
   readonly compute: readonly DType[];
   /**
+   * Types that contractions read and write although kernels do not compute in them: terms are added in float32, and each sum is
+   * rounded once, before its epilogue sees it. Default: none.
+   */
+  readonly contract?: readonly DType[];
+  /**
    * Kinds of kernels it can run; default: all. `map`, `reduce`, `gather`, `scatter` and `contract` are required; ops that
    * need another kind are built from simpler ones by `decompositions`.
    */

@@ -3,6 +3,7 @@ import {
   BINARY_OPS, DTypeError, fromHalf, record, sum, Tensor, tensor, toHalf, use, type Backend, type DType,
 } from '@cotangent/tensor';
 import { describe, expect } from 'vitest';
+import { difference } from '../compare';
 import { sequence } from '../numbers';
 import { testOn, type Setup } from './setup';
 
@@ -51,7 +52,10 @@ export function testTypes({ backend, reference }: Setup): void {
       const expected = await compute(reference);
       const actual = await compute(backend);
       expect(actual.size).toBeGreaterThan(60);
-      for (const [key, values] of expected) expect(actual.get(key), key).toEqual(values);
+      for (const [key, values] of expected) {
+        if (key === 'pow float32') expect(difference(actual.get(key)!, values, 'float32', { ulps: 1 }), key).toBeUndefined();
+        else expect(actual.get(key), key).toEqual(values);
+      }
     });
   });
 }

@@ -59,8 +59,9 @@ export function placeOf(shader: Shader, { checked }: Side, forms: readonly strin
 }
 
 /** Stores a sum, or what the epilogue makes of it. */
-export function finish(shader: Shader, kernel: ContractKernel, sum: string, origin: string, linear: string, at: Coordinates): void {
+export function finish(shader: Shader, kernel: ContractKernel, total: string, origin: string, linear: string, at: Coordinates): void {
   const { epilogue, output, out, sizes } = kernel;
+  const sum = output.dtype === 'float16' ? shader.let('half', shader.call('half_f', total)) : total;
   if (!epilogue?.outputs.some(({ slot }) => slot === output.slot)) shader.store(output.slot, output.dtype, `${origin} + ${linear}`, sum);
   if (!epilogue) return;
   const values = runMapAt(shader, epilogue, linear, axesOf(epilogue, out, sizes, at), (slot) => (slot === output.slot ? sum : undefined));

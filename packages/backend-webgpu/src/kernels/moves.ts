@@ -1,17 +1,14 @@
-/** Shaders that move elements without computing: pad, concat, gather, scatter. What is moved stays a word, whatever it means. */
-import type { ConcatKernel, DType, GatherKernel, Operand, PadKernel, ScatterKernel } from '@cotangent/tensor';
+/**
+ * Shaders that move elements without computing: pad, concat, gather, scatter. What is moved stays as memory holds it, whatever it
+ * means.
+ */
+import type { ConcatKernel, GatherKernel, Operand, PadKernel, ScatterKernel } from '@cotangent/tensor';
 import { combine } from '../wgsl/body';
 import { coordinates, nestOf, position, product, rowMajor } from '../wgsl/nest';
-import { floatBits, perUnit, workgroupsFor, type Launch, type Shader } from '../wgsl/shader';
-import { typeOf } from '../wgsl/types';
+import { perUnit, workgroupsFor, type Launch, type Shader } from '../wgsl/shader';
 
 /** Which op met an index that does not fit, as the error memory numbers them. */
 export const INDEX_OPS = ['gather', 'scatter'] as const;
-
-/** The word that stands for a value. */
-function wordOf(value: number, dtype: DType): number {
-  return typeOf(dtype) === 'f32' ? floatBits(value) : dtype === 'uint8' ? value & 255 : dtype === 'bool' ? Number(value !== 0) : value | 0;
-}
 
 export function launchPad(shader: Shader, { shape, low, value, input, output }: PadKernel): Launch {
   const count = product(shape);
@@ -29,7 +26,7 @@ export function launchPad(shader: Shader, { shape, low, value, input, output }: 
     inside.push(`${inner} >= 0 && ${inner} < ${shader.int(input.shape[axis]!)}`);
   }
   const word = shader.name('w');
-  shader.add(`var ${word} = bitcast<u32>(${shader.int(wordOf(value, output.dtype))});`);
+  shader.add(`var ${word} = ${shader.element(output.slot, output.dtype, shader.constant(value, output.dtype))};`);
   shader.add(`if (${inside.length === 0 ? 'true' : inside.join(' && ')}) {`);
   shader.add(`${word} = ${shader.memory(input.slot, false)}[${position(shader, shader.origin(input.slot, first), at, strides[0]!)}];`, '}');
   shader.add(`${shader.memory(output.slot, true)}[${shader.origin(output.slot, 0)} + ${unit}] = ${word};`);
@@ -42,7 +39,7 @@ export function launchConcat(shader: Shader, { axis, shape, inputs, output }: Co
   const { sizes, strides, loopOf } = nestOf(shape, [...inputs.map((input) => input.strides), rowMajor(shape)], new Set([axis]));
   const at = coordinates(shader, unit, sizes);
   const word = shader.name('w');
-  shader.add(`var ${word} = 0u;`);
+  shader.add(`var ${word} = ${shader.elementType(output.slot)}();`);
   let begin = 0;
   inputs.forEach((input, k) => {
     const end = begin + input.shape[axis]!;
@@ -66,7 +63,7 @@ export function launchGather(shader: Shader, { axis, source, index, output }: Ga
   const at = coordinates(shader, unit, sizes);
   const j = shader.let('j', shader.load(index.slot, 'int32', position(shader, shader.origin(index.slot, index.offset), at, strides[0]!)));
   const word = shader.name('w');
-  shader.add(`var ${word} = 0u;`);
+  shader.add(`var ${word} = ${shader.elementType(output.slot)}();`);
   const size = shader.int(source.shape[axis]!);
   shader.add(`if (${j} >= 0 && ${j} < ${size}) {`);
   const from = position(shader, shader.origin(source.slot, source.offset), [...at, j], [...strides[1]!, source.strides[axis]!]);

@@ -1,11 +1,13 @@
 /**
- * Large contractions in float32 on real GPUs: a workgroup of 16 x 16 invocations computes a tile of 64 x 64 or 128 x 128 results.
+ * Large contractions of floats on real GPUs: a workgroup of 16 x 16 invocations computes a tile of 64 x 64 or 128 x 128 results.
  * Slices of both operands, 16 deep, go through workgroup memory, where every element is read 64 or 128 times; each invocation
- * keeps 4 x 4 or 8 x 8 sums in registers. Operands are read through their views, so convolutions and their gradients need no copy.
+ * keeps 4 x 4 or 8 x 8 sums in registers, in float32 whatever the operands are. Operands are read through their views, so
+ * convolutions and their gradients need no copy.
  */
 import type { ContractKernel } from '@cotangent/tensor';
 import { coordinates, product } from '../wgsl/nest';
 import { GROUP, type Launch, type Shader } from '../wgsl/shader';
+import { typeOf } from '../wgsl/types';
 import { finish, fixedParts, formsOf, formText, merged, place, placeOf, type Coordinates } from './contract-parts';
 import { geometryOf, type Geometry, type Side } from './geometry';
 
@@ -32,7 +34,7 @@ function extentOf({ sizes }: ContractKernel, { batch, rows, columns, sums }: Geo
 /** Whether a contraction has at least `from` rows and columns and is of the kind that this shader computes. */
 export function isTiled(kernel: ContractKernel, from: number): boolean {
   const { height, width, depth } = extentOf(kernel, geometryOf(kernel));
-  const isFloat = [kernel.a, kernel.b, kernel.output].every(({ dtype }) => dtype === 'float32');
+  const isFloat = [kernel.a, kernel.b, kernel.output].every(({ dtype }) => typeOf(dtype) === 'f32');
   return isFloat && height >= from && width >= from && depth >= 1;
 }
 
@@ -154,7 +156,7 @@ class Panel {
         const { address, conditions } = placeOf(shader, side, own.map((part, f) => `${part} + ${parts[f]!}`));
         const x = shader.name('x');
         shader.add(`var ${x} = 0.0;`);
-        const value = shader.load(side.operand.slot, 'float32', address);
+        const value = shader.load(side.operand.slot, side.operand.dtype, address);
         shader.add(`if (${[inside, ...conditions].join(' && ')}) { ${x} = ${value}; }`);
         return x;
       });

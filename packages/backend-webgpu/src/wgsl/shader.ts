@@ -3,7 +3,8 @@
  * constants are parameters, so the text depends on the structure of a kernel only, and kernels that differ in sizes share it.
  * Not here: what kernels compute.
  */
-import type { DType } from '@cotangent/tensor';
+import { fromHalf, toHalf, type DType } from '@cotangent/tensor';
+import { WORD, type Unit } from '../elements';
 import { LIBRARY } from './library';
 import { typeOf } from './types';
 
@@ -25,12 +26,15 @@ export type Word = number | SlotWord | OwnWord;
 export interface Location {
   /** Number of the chunk in which the slot lies. */
   readonly chunk: number;
+  /** Bytes of its elements. */
+  readonly unit: Unit;
   /** What its offset grows by from one trip of a repetition to the next; 0 outside. */
   readonly step: number;
 }
 
 export interface Binding {
   readonly chunk: number;
+  readonly unit: Unit;
   write: boolean;
 }
 
@@ -110,7 +114,7 @@ export class Shader {
   constant(value: number, dtype: DType): string {
     switch (typeOf(dtype)) {
       case 'f32':
-        return `bitcast<f32>(${this.int(floatBits(value))})`;
+        return `bitcast<f32>(${this.int(floatBits(dtype === 'float16' ? fromHalf(toHalf(value)) : value))})`;
       case 'i32':
         return this.int(value | 0);
       case 'u32':
@@ -127,26 +131,38 @@ export class Shader {
     return step === 0 ? base : `(${base} + trip.x * ${this.int(step)})`;
   }
 
-  /** The memory in which a slot lies, as an array of u32. */
+  /** The memory in which a slot lies, as an array of `elementType`. */
   memory(slot: number, write: boolean): string {
-    const { chunk } = this.locate(slot);
+    const { chunk, unit } = this.locate(slot);
     let at = this.bindings.findIndex((binding) => binding.chunk === chunk);
-    if (at < 0) at = this.bindings.push({ chunk, write }) - 1;
+    if (at < 0) at = this.bindings.push({ chunk, unit, write }) - 1;
     if (write) this.bindings[at]!.write = true;
     return `b${at}`;
   }
 
+  /** The type in which memory holds the elements of a slot; they move without being looked at. */
+  elementType(slot: number): 'u32' | 'f16' {
+    return typeIn(this.locate(slot).unit);
+  }
+
   load(slot: number, dtype: DType, index: string): string {
     const word = `${this.memory(slot, false)}[${index}]`;
+    if (this.elementType(slot) === 'f16') return `f32(${word})`;
     const type = typeOf(dtype);
     if (type === 'u32') return word;
     return type === 'bool' ? `(${word} != 0u)` : `bitcast<${type}>(${word})`;
   }
 
+  /** A float16 must have been rounded before: how WGSL rounds it is up to the driver. */
   store(slot: number, dtype: DType, index: string, value: string): void {
+    this.add(`${this.memory(slot, true)}[${index}] = ${this.element(slot, dtype, value)};`);
+  }
+
+  /** A value as memory holds it. */
+  element(slot: number, dtype: DType, value: string): string {
+    if (this.elementType(slot) === 'f16') return `f16(${value})`;
     const type = typeOf(dtype);
-    const word = type === 'u32' ? value : type === 'bool' ? `select(0u, 1u, ${value})` : `bitcast<u32>(${value})`;
-    this.add(`${this.memory(slot, true)}[${index}] = ${word};`);
+    return type === 'u32' ? value : type === 'bool' ? `select(0u, 1u, ${value})` : `bitcast<u32>(${value})`;
   }
 
   /** A call of a function of the library. */
@@ -185,10 +201,12 @@ export class Shader {
   launch(workgroups: number, size = WORKGROUP): Launch {
     const wide = Math.max(Math.ceil(this.words.length / 4), 1);
     const text = [
+      ...(this.bindings.some(({ unit }) => unit !== WORD) ? ['enable f16;'] : []),
       `@group(0) @binding(0) var<uniform> p: array<vec4i, ${this.inTable ? 1 : wide}>;`,
       '@group(0) @binding(1) var<uniform> trip: vec4i;',
       ...this.bindings.map(
-        ({ write }, k) => `@group(0) @binding(${4 + k}) var<storage, ${write ? 'read_write' : 'read'}> b${k}: array<u32>;`,
+        ({ unit, write }, k) =>
+          `@group(0) @binding(${4 + k}) var<storage, ${write ? 'read_write' : 'read'}> b${k}: array<${typeIn(unit)}>;`,
       ),
       ...(this.inTable ? ['@group(0) @binding(2) var<storage, read> q: array<i32>;'] : []),
       ...(this.usesErrors ? ['@group(0) @binding(3) var<storage, read_write> err: array<atomic<u32>, 8>;'] : []),
@@ -233,6 +251,10 @@ export function tableLaunch(launches: readonly Launch[]): Launch {
   }
   const head: Word[] = [{ here: 4 }, launches.length, words.length, 0];
   return { code, bindings, workgroups, words: [...head, ...starts, ...launches.flatMap((launch) => launch.words)] };
+}
+
+function typeIn(unit: Unit): 'u32' | 'f16' {
+  return unit === WORD ? 'u32' : 'f16';
 }
 
 export function workgroupsFor(count: number): number {

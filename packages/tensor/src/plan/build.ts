@@ -38,7 +38,7 @@ function buildOther(plan: Lowering, node: Node): void {
 
 function buildContract(plan: Lowering, cluster: Cluster, root: Node<'contract'>, inliner: Inliner): void {
   const { sizes, accessA, accessB, out } = root.attrs;
-  const dtype = plan.computeType(root.dtype);
+  const dtype = plan.contractType(root.dtype);
   const [a, b] = root.inputs.map((x) => plan.operandAs(x, dtype));
   const kernel = { kind: 'contract', sizes, a: a!, accessA, b: b!, accessB, out } as const;
   const after = [...cluster.live].filter((node) => node !== root);

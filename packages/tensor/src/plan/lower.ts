@@ -68,6 +68,11 @@ export class Lowering {
     return this.backend.caps.compute.includes(dtype) ? dtype : 'float32';
   }
 
+  /** The type of operands and sums of a contraction that gives `dtype`. */
+  contractType(dtype: DType): DType {
+    return this.backend.caps.contract?.includes(dtype) ? dtype : this.computeType(dtype);
+  }
+
   resolve(node: Node): Resolved {
     let resolved = this.resolved.get(node);
     if (!resolved) this.resolved.set(node, (resolved = { base: node, view: contiguousView(node.shape), moves: [] }));

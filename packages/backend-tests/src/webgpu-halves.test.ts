@@ -1,0 +1,10 @@
+import { cpu } from '@cotangent/backend-cpu';
+import { webgpu } from '@cotangent/backend-webgpu';
+import { findGpuWithHalves } from '../../../tools/webgpu';
+import { testBackend } from './suite';
+
+const reference = () => cpu({ interpret: true });
+const gpu = await findGpuWithHalves();
+
+// Few graphs: the software driver that has 16-bit numbers takes infinity minus infinity for zero, as WGSL allows.
+if (gpu) testBackend('webgpu with 16-bit numbers', () => webgpu({ gpu }), { reference, graphs: 20, subnormals: 'flushed' });
