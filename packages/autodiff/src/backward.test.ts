@@ -32,7 +32,7 @@ describe('backward', () => {
     expect(await loss.item()).toBe(132.25);
   });
 
-  it('routes gradients: sums distribute, products swap, copies add, maxima choose', async () => {
+  it('routes gradients: sums distribute, products swap, copies add, maxima choose [A03]', async () => {
     const [a, b] = [parameter(tensor([3])), parameter(tensor([-4]))];
     const both = async (y: Tensor): Promise<number[]> => {
       const grads = backward(y.mul(2).sum());
@@ -45,7 +45,7 @@ describe('backward', () => {
     expect(await gradient(grads, a).item()).toBe(3);
   });
 
-  it('follows JavaScript control flow', async () => {
+  it('follows JavaScript control flow [A01]', async () => {
     const w = parameter(tensor([2]));
     const f = (n: number): Tensor => {
       let y: Tensor = w;
@@ -77,7 +77,7 @@ describe('backward', () => {
     await expectClose(gradient(grads, b), await dz.sum({ dim: 1, keepdim: true }).div(3).array());
   });
 
-  it('equals hand-written passes through four layers', async () => {
+  it('equals hand-written passes through four layers [A09 E09]', async () => {
     const sizes = [3, 5, 4, 3, 1];
     const value = (n: number, m: number, k: number): number[][] =>
       Array.from({ length: n }, (_, i) => Array.from({ length: m }, (_, j) => Math.sin(1 + 3 * i + 7 * j + 11 * k)));
@@ -126,7 +126,7 @@ describe('backward', () => {
     expect(await gradient(grads, w).array()).toEqual([1, 0]);
   });
 
-  it('gives relu and abs gradient 0 at 0', async () => {
+  it('gives relu and abs gradient 0 at 0 [A10 E05]', async () => {
     const w = parameter(tensor([-1, 0, 2]));
     expect(await gradient(backward(relu(w).sum()), w).array()).toEqual([0, 0, 1]);
     expect(await gradient(backward(w.abs().sum()), w).array()).toEqual([-1, 0, 1]);
@@ -180,7 +180,7 @@ describe('backward', () => {
 });
 
 describe('freezing', () => {
-  it('leaves frozen parameters out, but lets gradients through to earlier ones', async () => {
+  it('leaves frozen parameters out, but lets gradients through to earlier ones [A11]', async () => {
     const [first, second] = [parameter(tensor([2])), parameter(tensor([5]))];
     second.requiresGrad = false;
     const grads = backward(first.mul(second).sum());
@@ -247,7 +247,7 @@ describe('cost', () => {
 });
 
 describe('accumulation', () => {
-  it('adds gradients until zeroed', async () => {
+  it('adds gradients until zeroed [A02]', async () => {
     const w = parameter(tensor([3]));
     const total = new GradientAccumulator();
     total.accumulate(backward(w.square().sum()));
@@ -346,7 +346,7 @@ describe('vanishing and exploding gradients', () => {
     return Promise.all(weights.map((w) => gradient(grads, w).square().sum().sqrt().item()));
   }
 
-  it('with sigmoids fade towards the first layer; with relu and He scaling they do not', async () => {
+  it('with sigmoids fade towards the first layer; with relu and He scaling they do not [A14 E30]', async () => {
     const faded = await norms(sigmoid, Math.sqrt(1 / 16));
     expect(faded[0]! / faded[19]!).toBeLessThan(1e-6);
     const steady = await norms(relu, Math.sqrt(2 / 16));
@@ -361,7 +361,7 @@ describe('vanishing and exploding gradients', () => {
 });
 
 describe('softmax classification', () => {
-  it('has the gradient p - y at the scores', async () => {
+  it('has the gradient p - y at the scores [S03]', async () => {
     const z = parameter(tensor([[0.5, 2, -1]]));
     const loss = softmax(z, { dim: 1 }).index(0, 1).log().neg();
     const p = (await softmax(z, { dim: 1 }).data()) as Float32Array;

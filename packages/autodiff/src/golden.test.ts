@@ -16,7 +16,7 @@ const double = (data: number | number[] | number[][]): Tensor => tensor(data, { 
 const gradient = (grads: Gradients, p: Parameter): Tensor => dense(grads.get(p)!);
 
 describe('the computation graph J = 3 (a + b c)', () => {
-  it('at a = 5, b = 3, c = 2', async () => {
+  it('at a = 5, b = 3, c = 2 [A01]', async () => {
     const [a, b, c] = [track(tensor(5)), track(tensor(3)), track(tensor(2))];
     const u = b.mul(c);
     const v = a.add(u);
@@ -28,7 +28,7 @@ describe('the computation graph J = 3 (a + b c)', () => {
 });
 
 describe('numeric derivatives', () => {
-  it('of 3a and a^2 at 2 and 5, with steps of 0.001', async () => {
+  it('of 3a and a^2 at 2 and 5, with steps of 0.001 [A05]', async () => {
     const line = (a: Tensor): Tensor => a.mul(3);
     const parabola = (a: Tensor): Tensor => a.square();
     const points = double([2, 2.001, 5, 5.001]);
@@ -38,7 +38,7 @@ describe('numeric derivatives', () => {
     expect(slopes).toEqual([[3, 3], [4, 10]]);
   });
 
-  it('of a cube: two-sided 3.0001, one-sided 3.0301', async () => {
+  it('of a cube: two-sided 3.0001, one-sided 3.0301 [A06 E08]', async () => {
     // The divisor of the two-sided difference is 2 epsilon; a print has (f+ - f-) / 2.
     const cube = (x: Tensor): Tensor => x.pow(3).sum();
     const [twoSided] = await numericGradients(cube, [double([1])], 0.01);
@@ -71,7 +71,7 @@ describe('a network of 2-2-2 units', () => {
     await expectClose(loss, 0.2983711088, 1e-9);
   });
 
-  it('backward: one step with rate 0.5, all gradients from the old weights', async () => {
+  it('backward: one step with rate 0.5, all gradients from the old weights [A07 E50]', async () => {
     const grads = backward(loss);
     await expectClose(gradient(grads, w2).index(0, 0), 0.08216704056, 1e-9);
     await expectClose(gradient(grads, w1).index(0, 0), 0.0004385677345, 1e-9);
@@ -79,7 +79,7 @@ describe('a network of 2-2-2 units', () => {
     await expectClose(w1.sub(gradient(grads, w1).mul(0.5)), [[0.1497807161, 0.1995614323], [0.2497511436, 0.2995022873]], 1e-9);
   });
 
-  it('backward step by step', async () => {
+  it('backward step by step [A07 E53]', async () => {
     // A second derivation of dE/dw1 prints 0.000416015: it takes 0.55 for the weight from h1 to o2, which is 0.50, and
     // drops the sign of dE/do2. The right value is that of the test above.
     const [dO, dNetO, dH] = gradients(loss, [o, netO, h]);
@@ -100,7 +100,7 @@ describe('a network of 2-2-2 units', () => {
 describe('derivatives of activations', () => {
   const slopeOf = (f: (x: Tensor) => Tensor): ((x: Tensor) => Tensor) => grad((x) => f(x).sum());
 
-  it('at -10, 0 and 10', async () => {
+  it('at -10, 0 and 10 [A10]', async () => {
     const z = double([-10, 0, 10]);
     await expectClose(sigmoid(z), [4.53978687e-5, 0.5, 0.9999546021], 1e-9);
     await expectClose(slopeOf(sigmoid)(z), [4.539580774e-5, 0.25, 4.539580774e-5], 1e-9);
@@ -108,7 +108,7 @@ describe('derivatives of activations', () => {
     await expectClose(slopeOf(tanh)(z), [8.244614547e-9, 1, 8.244614547e-9], 1e-12);
   });
 
-  it('that of the sigmoid is largest at 0, where it is 1/4', async () => {
+  it('that of the sigmoid is largest at 0, where it is 1/4 [A10]', async () => {
     expect(await slopeOf(sigmoid)(double([0])).array()).toEqual([0.25]);
     const z = double(Array.from({ length: 81 }, (_, i) => (i - 40) / 4));
     expect(await slopeOf(sigmoid)(z).amax().item()).toBe(0.25);
@@ -124,7 +124,7 @@ describe('gradient descent', () => {
     return w.item();
   }
 
-  it('on w^2 - 20 w + 25 goes to 10, where the value is -75', async () => {
+  it('on w^2 - 20 w + 25 goes to 10, where the value is -75 [O01 E52]', async () => {
     // The coefficient of w^2 is 1; with the -1 of a print the run diverges.
     const f = (w: Tensor): Tensor => w.square().sub(w.mul(20)).add(25);
     expect(await descend(f, 1)).toBeCloseTo(0.2, 12);
@@ -150,7 +150,7 @@ describe('cross-entropy', () => {
     await expectClose(gradients(loss, [z])[0]!, [0.3, -0.8, 0.1, 0.4], 1e-12);
   });
 
-  it('of sigmoids: the gradient of the sum is a - y (printed once as y - a)', async () => {
+  it('of sigmoids: the gradient of the sum is a - y (printed once as y - a) [A08 E01 E02]', async () => {
     const y = double([1, 0, 1, 1]);
     const p = [0.9, 0.2, 0.6, 0.1];
     const z = track(double(p.map((v) => Math.log(v / (1 - v)))));
@@ -161,7 +161,7 @@ describe('cross-entropy', () => {
 });
 
 describe('back-propagation through time', () => {
-  it('over ten steps of a recurrent network equals finite differences', async () => {
+  it('over ten steps of a recurrent network equals finite differences [A13]', async () => {
     const inputs = Array.from({ length: 10 }, (_, t) => double([Math.sin(t), Math.cos(2 * t)]));
     const run = (wa: Tensor, wx: Tensor, wy: Tensor): Tensor => {
       let a: Tensor = double([0, 0]);
@@ -219,7 +219,7 @@ describe('recurrent cells by plain operations', () => {
   const x = [1, -0.5];
   const gate = (w: number[][], b: number[], input: Tensor): Tensor => matmul(double(w), input).add(double(b));
 
-  it('a plain cell', async () => {
+  it('a plain cell [Q01]', async () => {
     const own = matmul(double([[-0.4795, -0.1397], [0.3285, 0.4947]]), double([0.2, 0.3]));
     const fromInput = matmul(double([[0.2061, -0.272], [-0.5, -0.2683]]), double(x));
     const a = tanh(own.add(fromInput).add(0.1));
@@ -228,7 +228,7 @@ describe('recurrent cells by plain operations', () => {
     await expectClose(y, [0.3421904442, 0.3659026084, 0.2919069474], 1e-9);
   });
 
-  it('an LSTM cell, with the last line a = output * tanh(c) that one print leaves out', async () => {
+  it('an LSTM cell, with the last line a = output * tanh(c) that one print leaves out [Q09 E45]', async () => {
     const joined = double([0.2, 0.3, ...x]);
     const candidate = tanh(gate([[0.4207, 0.4546, 0.0706, -0.3784], [-0.4795, -0.1397, 0.3285, 0.4947]], [0.0745, -0.0159], joined));
     const update = sigmoid(gate([[0.2061, -0.272, -0.5, -0.2683], [0.2101, 0.4953, 0.3251, -0.144]], [-0.0917, -0.0832], joined));
@@ -243,7 +243,7 @@ describe('recurrent cells by plain operations', () => {
     await expectClose(output.mul(tanh(c)), [0.09586440413, 0.05543493912], 1e-9);
   });
 
-  it('a GRU cell, with the reset before and after the product', async () => {
+  it('a GRU cell, with the reset before and after the product [Q08 E44]', async () => {
     const before = double([0.2, 0.3]);
     const joined = double([0.2, 0.3, ...x]);
     const wc = [[0.226, 0.4974, 0.3115, -0.1608], [-0.4853, -0.3636, 0.0924, 0.4634]];

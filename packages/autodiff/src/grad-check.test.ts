@@ -12,14 +12,14 @@ beforeAll(async () => {
 const double = (...data: number[]): Tensor => tensor(data, { dtype: 'float64' });
 
 describe('gradCheck', () => {
-  it('passes right gradients well below 1e-7 and reports every input', async () => {
+  it('passes right gradients well below 1e-7 and reports every input [A06 B02]', async () => {
     const report = await gradCheck((w, x) => sigmoid(matmul(w, x)).square(), [double(1, -2, 0.5, 3).reshape(2, 2), double(0.1, 0.7)]);
     expect(report.passed).toBe(true);
     expect(report.relativeError).toBeLessThan(1e-7);
     expect(report.errors).toHaveLength(2);
   });
 
-  it('fails wrong ones: 1e-7 is good, 1e-5 worth a look, 1e-3 wrong', async () => {
+  it('fails wrong ones: 1e-7 is good, 1e-5 worth a look, 1e-3 wrong [A06 E35]', async () => {
     const withError = (error: number) => customGradient((x) => x.square(), (grad, [x]) => [grad.mul(x!).mul(2 * (1 + error))]);
     expect((await gradCheck(withError(0), [double(1, 2)])).passed).toBe(true);
     const report = await gradCheck(withError(2e-3), [double(1, 2)]);
@@ -29,7 +29,7 @@ describe('gradCheck', () => {
     expect((await gradCheck(customGradient((x) => x.exp(), () => [undefined]), [double(1)])).relativeError).toBe(1);
   });
 
-  it('includes whatever regularisation the function adds, at any point of training', async () => {
+  it('includes whatever regularisation the function adds, at any point of training [A06]', async () => {
     const penalised = (w: Tensor): Tensor => sigmoid(w).sum().add(w.square().sum().mul(0.35)).add(norm(w));
     let w = double(0.4, -1.2, 2);
     for (let step = 0; step < 3; step++) {
@@ -41,7 +41,7 @@ describe('gradCheck', () => {
     }
   });
 
-  it('refuses functions with randomness, such as active dropout', async () => {
+  it('refuses functions with randomness, such as active dropout [A06]', async () => {
     const dropout = (x: Tensor): Tensor => x.mul(bernoulli(0.5, x.shape).cast('float64')).sum();
     const x = double(...Array.from({ length: 64 }, (_, i) => i + 1));
     await expect(gradCheck(dropout, [x])).rejects.toThrow(GradientError);
@@ -64,7 +64,7 @@ describe('gradCheck', () => {
 });
 
 describe('numericGradients', () => {
-  it('lead to the same minimum as the analytic ones', async () => {
+  it('lead to the same minimum as the analytic ones [A05]', async () => {
     const f = (x: Tensor): Tensor => x.sub(double(3, -1)).square().sum();
     const descend = async (slope: (x: Tensor) => Promise<Tensor>): Promise<number[]> => {
       let x = double(0, 0);

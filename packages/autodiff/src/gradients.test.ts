@@ -51,7 +51,7 @@ describe('gradients', () => {
     expect(report.passed).toBe(true);
   });
 
-  it.each(FUNCTIONS)('of gradients of %s agree too', async (_, fn, inputs) => {
+  it.each(FUNCTIONS)('of gradients of %s agree too [B07]', async (_, fn, inputs) => {
     const slope = (...x: Tensor[]): Tensor => {
       const xs = x.map(track);
       const y = fn(...xs);
@@ -77,7 +77,7 @@ describe('gradients', () => {
     expect(await gz!.array()).toEqual([[0]]);
   });
 
-  it('for an input are those of inputs alone: weights stay as they are', async () => {
+  it('for an input are those of inputs alone: weights stay as they are [A12]', async () => {
     const w = parameter(tensor([[1, 2], [3, 4]]));
     const start = await w.array();
     let image = track(tensor([1, 1]));
@@ -174,7 +174,7 @@ describe('transforms', () => {
     expect(await constant.array()).toEqual([0, 0]);
   });
 
-  it('the Jacobian of a map from 3 to 2 numbers equals finite differences', async () => {
+  it('the Jacobian of a map from 3 to 2 numbers equals finite differences [A04]', async () => {
     const f = (x: Tensor): Tensor => sin(x.index([0, 2])).mul(exp(x.index(2)));
     const x = tensor([0.3, -0.8, 0.5], { dtype: 'float64' });
     const rows = await Promise.all([0, 1].map((i) => numericGradients((t) => f(t).index(i), [x], 1e-6)));
@@ -183,7 +183,7 @@ describe('transforms', () => {
     expect(jacobian((t) => t.index([0, 0]), x).shape).toEqual([0, 3]);
   });
 
-  it('the Hessian holds all second derivatives', async () => {
+  it('the Hessian holds all second derivatives [B07]', async () => {
     expect(await hessian((x) => x.pow(3).sum(), tensor([1, 2])).array()).toEqual([[6, 0], [0, 12]]);
     expect(await hessian((x) => x.index(0).mul(x.index(1)), tensor([1, 2])).array()).toEqual([[0, 1], [1, 0]]);
     // log(sum(exp(x))): diag(p) - p p^T

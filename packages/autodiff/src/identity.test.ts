@@ -18,7 +18,7 @@ beforeEach(async () => {
 const gradient = (grads: Gradients, p: Parameter): Tensor => dense(grads.get(p)!);
 
 describe('stopGradient', () => {
-  it('keeps the value and ends the gradient', async () => {
+  it('keeps the value and ends the gradient [B06]', async () => {
     const x = track(tensor([3]));
     const y = x.mul(stopGradient(x));
     expect(await y.item()).toBe(9);
@@ -27,7 +27,7 @@ describe('stopGradient', () => {
 });
 
 describe('customGradient', () => {
-  it('replaces the gradient of a function', async () => {
+  it('replaces the gradient of a function [B06]', async () => {
     const throughRounding = customGradient((x) => round(x), (g) => [g]);
     const x = track(tensor([1.7, -0.2]));
     expect(await throughRounding(x).array()).toEqual([2, -0]);
@@ -156,7 +156,7 @@ describe('checkpoint', () => {
     expect(() => checkpoint(() => [ones([1])] as never)).toThrow(/must return one tensor/);
   });
 
-  it('holds fewer values between forward and backward', async () => {
+  it('holds fewer values between forward and backward [B08]', async () => {
     const w = parameter(ones([1000]));
     const deep = (x: Tensor): Tensor => {
       for (let i = 0; i < 50; i++) x = x.mul(w).tanh();

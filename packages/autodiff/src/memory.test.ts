@@ -33,7 +33,7 @@ function descend(weights: readonly Parameter[], x: Tensor): Tensor {
 describe('memory of a training loop', () => {
   const x = rand([128, 32]);
 
-  it('is flat over 2,000 steps, also when all losses are collected and read at the end', async () => {
+  it('is flat over 2,000 steps, also when all losses are collected and read at the end [T14 B10]', async () => {
     const weights = [0, 1, 2].map(() => parameter(rand([32, 32]).sub(0.5)));
     const losses: Tensor[] = [];
     for (let i = 0; i < 200; i++) losses.push(descend(weights, x));

@@ -18,7 +18,7 @@ async function epoch(loader: DataLoader<Arrays<'x' | 'y'>>): Promise<number[][]>
 }
 
 describe('DataLoader', () => {
-  it('yields tensors with a batch axis, the last batch shorter', async () => {
+  it('yields tensors with a batch axis, the last batch shorter [D02]', async () => {
     const shapes: unknown[] = [];
     const values: number[] = [];
     for await (const { x, y } of new DataLoader(data(5), { batchSize: 2 })) {
@@ -36,7 +36,7 @@ describe('DataLoader', () => {
     expect(new DataLoader(data(5), { batchSize: 2 }).length).toBe(3);
   });
 
-  it('shuffles every epoch differently, the same way for the same seed', async () => {
+  it('shuffles every epoch differently, the same way for the same seed [D02]', async () => {
     const run = async (seed: number): Promise<number[][]> => {
       const loader = new DataLoader(data(40), { batchSize: 8, shuffle: true, seed });
       return [(await epoch(loader)).flat(), (await epoch(loader)).flat()];

@@ -5,7 +5,7 @@ import { minMaxScaler, restoreScaler, standardScaler } from './scaler';
 const table = { data: Float32Array.of(1, 100, 5, 2, 200, 5, 3, 300, 5, 6, 400, 5), shape: [4, 3] };
 
 describe('standardScaler', () => {
-  it('gives every column mean 0 and standard deviation 1, constant columns 0', () => {
+  it('gives every column mean 0 and standard deviation 1, constant columns 0 [D03 E03]', () => {
     const { data } = standardScaler(table).transform(table);
     for (const column of [0, 1, 2]) {
       const values = [0, 1, 2, 3].map((row) => data[row * 3 + column]!);
@@ -16,7 +16,7 @@ describe('standardScaler', () => {
     }
   });
 
-  it('uses the numbers of the array it was fitted on', () => {
+  it('uses the numbers of the array it was fitted on [D03]', () => {
     const scaler = standardScaler({ data: Float32Array.of(0, 2), shape: [2, 1] });
     expect([...scaler.transform({ data: Float32Array.of(5), shape: [1, 1] }).data]).toEqual([4]);
   });
@@ -44,7 +44,7 @@ describe('standardScaler', () => {
 });
 
 describe('minMaxScaler', () => {
-  it('maps the smallest and the largest value to the ends of the range', () => {
+  it('maps the smallest and the largest value to the ends of the range [D04]', () => {
     const { data } = minMaxScaler(table, { range: [-1, 1] }).transform(table);
     expect([data[0], data[9], data[1], data[10]]).toEqual([-1, 1, -1, 1]);
     expect(data[2]).toBe(-1);

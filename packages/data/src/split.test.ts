@@ -9,7 +9,7 @@ const sorted = (...parts: Uint32Array[]): number[] => parts.flatMap((part) => [.
 const all = (length: number): number[] => Array.from({ length }, (_, i) => i);
 
 describe('split', () => {
-  it('makes disjoint parts that cover everything, of the sizes asked for', () => {
+  it('makes disjoint parts that cover everything, of the sizes asked for [D05]', () => {
     for (const length of [10, 101, 1797]) {
       const [train, dev, test] = split(counted(length), [0.6, 0.2, 0.2], { seed: 4 });
       expect(sorted(train.indices, dev.indices, test.indices)).toEqual(all(length));
@@ -35,7 +35,7 @@ describe('split', () => {
     expect(few.length).toBe(10);
   });
 
-  it('gives every part each label in proportion', () => {
+  it('gives every part each label in proportion [D05]', () => {
     // Labels of very different frequency: 0 is 70 %, 1 is 25 %, 2 is 5 %.
     const labels = Int32Array.from({ length: 400 }, (_, i) => (i % 20 < 14 ? 0 : i % 20 < 19 ? 1 : 2));
     for (const seed of [1, 2, 3]) {
@@ -70,7 +70,7 @@ describe('split', () => {
 });
 
 describe('kFold', () => {
-  it('validates every sample exactly once and trains on the others', () => {
+  it('validates every sample exactly once and trains on the others [D05]', () => {
     const folds = kFold(counted(23), 5, { seed: 2 });
     expect(sorted(...folds.map((fold) => fold.validation.indices))).toEqual(all(23));
     for (const { train, validation } of folds) {

@@ -29,7 +29,7 @@ const ALL: Record<string, RawTensor> = {
 };
 
 describe('encodeSafetensors and decodeSafetensors', () => {
-  it('give back every dtype, shape, name and text bit for bit', () => {
+  it('give back every dtype, shape, name and text bit for bit [R42]', () => {
     const metadata = { format: 'pt', note: 'é "x"\n漢' };
     for (const checksum of [false, true]) {
       const decoded = decodeSafetensors(encodeSafetensors(ALL, metadata, { checksum }));

@@ -33,7 +33,7 @@ const VERTICAL = [[1, 0, -1], [1, 0, -1], [1, 0, -1]];
 describe('broadcasting', () => {
   const calories = tensor([[1, 4, 7], [2, 5, 8], [3, 6, 9]]);
 
-  it('sums along axis 0', async () => {
+  it('sums along axis 0 [T03]', async () => {
     expect(await calories.sum({ dim: 0 }).array()).toEqual([6, 15, 24]);
   });
 
@@ -42,20 +42,20 @@ describe('broadcasting', () => {
     await expectClose(share, [[16.66666667, 26.66666667, 29.16666667], [33.33333333, 33.33333333, 33.33333333], [50, 40, 37.5]]);
   });
 
-  it('adds a number to a column, a row to a matrix, a column to a matrix', async () => {
+  it('adds a number to a column, a row to a matrix, a column to a matrix [T02]', async () => {
     const matrix = tensor([[1, 2, 3], [4, 5, 6]]);
     expect(await tensor([[1], [2], [3], [4]]).add(100).array()).toEqual([[101], [102], [103], [104]]);
     expect(await matrix.add(tensor([[100, 200, 300]])).array()).toEqual([[101, 202, 303], [104, 205, 306]]);
     expect(await matrix.add(tensor([[100], [200]])).array()).toEqual([[101, 102, 103], [204, 205, 206]]);
   });
 
-  it('a 64 x 64 picture with 3 channels is a vector of 12,288', () => {
+  it('a 64 x 64 picture with 3 channels is a vector of 12,288 [T01]', () => {
     expect(zeros([64, 64, 3]).flatten().shape).toEqual([12288]);
   });
 });
 
 describe('convolution', () => {
-  it('finds vertical edges', async () => {
+  it('finds vertical edges [T17]', async () => {
     expect(await filtered(X66, VERTICAL).array()).toEqual([[-5, -4, 0, 8], [-10, -2, 2, 3], [0, -2, -4, -7], [-3, -2, -3, -16]]);
   });
 
@@ -87,7 +87,7 @@ describe('convolution', () => {
     expect(await scaled.array()).toEqual(Array.from({ length: 4 }, () => [255, 0, 0, 255]));
   });
 
-  it('with stride 2', async () => {
+  it('with stride 2 [T17 E31]', async () => {
     const x = [
       [2, 3, 7, 4, 6, 2, 9],
       [6, 6, 9, 8, 7, 4, 3],
@@ -102,7 +102,7 @@ describe('convolution', () => {
     expect(await y.array()).toEqual([[91, 100, 88], [69, 91, 117], [44, 72, 74]]);
   });
 
-  it('as mathematics defines it flips the kernel along both axes', async () => {
+  it('as mathematics defines it flips the kernel along both axes [T18]', async () => {
     // A single 1 under a flipped kernel gives the kernel back; cross-correlation gives the flipped kernel
     // [[3, 0, -1], [2, 0, 1], [4, 4, 3]] (printed as [[7, 2, 5], [9, 0, 4], [-1, 1, 3]], which is no flip of it).
     const kernel = [[3, 4, 4], [1, 0, 2], [-1, 0, 3]];
@@ -111,13 +111,13 @@ describe('convolution', () => {
     expect(await filtered(impulse, kernel, { padding: 1, flipKernel: true }).array()).toEqual(kernel);
   });
 
-  it('has floor((n + 2 p - f) / s) + 1 places', () => {
+  it('has floor((n + 2 p - f) / s) + 1 places [L27]', () => {
     expect([[6, 3, 1, 0], [6, 3, 1, 1], [7, 3, 2, 0]].map(([n, f, s, p]) => windowedSize(n!, f!, s!, p!, 1))).toEqual([4, 6, 3]);
     // A 3 x 3 filter over 7 places: stride 3 does not fit, (7 - 3) / 3 + 1 = 2.33 is rounded down.
     expect([1, 2, 3].map((s) => conv2d(ones([1, 1, 7, 7]), ones([1, 1, 3, 3]), undefined, { stride: s }).shape[2])).toEqual([5, 3, 2]);
   });
 
-  it("needs n = 6 + 3 - 1 = 8 places for 6 outputs (printed 6 + 3 + 1), or one place of padding ('same')", () => {
+  it("needs n = 6 + 3 - 1 = 8 places for 6 outputs (printed 6 + 3 + 1), or one place of padding ('same') [L27 E10]", () => {
     const kernel = ones([1, 1, 3, 3]);
     const size = (n: number, options: ConvOptions = {}): number => conv2d(ones([1, 1, n, n]), kernel, undefined, options).shape[3]!;
     expect(size(6)).toBe(4);
@@ -126,7 +126,7 @@ describe('convolution', () => {
     expect(size(6, { padding: 'same' })).toBe(6);
   });
 
-  it('39 x 39 x 3 through three layers is a vector of 1,960', () => {
+  it('39 x 39 x 3 through three layers is a vector of 1,960 [L27]', () => {
     let x = zeros([1, 3, 39, 39]);
     const spatial: number[] = [];
     for (const [f, s, filters] of [[3, 1, 10], [5, 2, 20], [5, 2, 40]] as const) {
@@ -137,7 +137,7 @@ describe('convolution', () => {
     expect(x.flatten(1).shape).toEqual([1, 1960]);
   });
 
-  it('1 x 1 multiplies every place', async () => {
+  it('1 x 1 multiplies every place [L29]', async () => {
     expect(await filtered([[1, 2, 3]], [[2]]).array()).toEqual([[2, 4, 6]]);
   });
 
@@ -154,7 +154,7 @@ describe('convolution', () => {
     await expectClose(stack(crops, 1).reshape(4, 2, 2), (await map.squeeze(0).array()), 1e-5);
   });
 
-  it('transposed spreads 2 x 2 places over 5 x 5 with stride 2', async () => {
+  it('transposed spreads 2 x 2 places over 5 x 5 with stride 2 [L34]', async () => {
     const kernel = tensor([[[[1, 0, -1], [2, 1, 0], [0, 1, 2]]]]);
     const y = convTranspose2d(tensor([[[[1, 2], [3, 4]]]]), kernel, undefined, { stride: 2 });
     expect(await y.squeeze([0, 1]).array()).toEqual([[1, 0, 1, 0, -2], [2, 1, 4, 2, 0], [3, 1, 3, 2, 0], [6, 3, 8, 4, 0], [0, 3, 6, 4, 8]]);
@@ -164,12 +164,12 @@ describe('convolution', () => {
 describe('pooling', () => {
   const x = tensor([[[1, 3, 2, 1], [2, 9, 1, 1], [1, 3, 2, 3], [5, 6, 1, 2]]]);
 
-  it('takes maxima (the upper right one is 2; printed as 6 and described as 3)', async () => {
+  it('takes maxima (the upper right one is 2; printed as 6 and described as 3) [L31 E32]', async () => {
     expect(await maxPool2d(x, 2).array()).toEqual([[[9, 2], [6, 3]]]);
     expect(await maxPool2dWithIndices(x, 2).indices.array()).toEqual([[[5, 2], [13, 11]]]);
   });
 
-  it('takes means', async () => {
+  it('takes means [L32]', async () => {
     expect(await avgPool2d(x, 2).array()).toEqual([[[3.75, 1.25], [3.75, 2]]]);
   });
 });
@@ -191,7 +191,7 @@ describe('activations', () => {
     expect(await x.ge(0).array()).toEqual([0, 0, 0, 1, 1, 1, 1, 1]);
   });
 
-  it('sigmoid of +-1000 is 1 and 0; e^-100 is 3.72e-44 (printed 2.6e-41)', async () => {
+  it('sigmoid of +-1000 is 1 and 0; e^-100 is 3.72e-44 (printed 2.6e-41) [L04 E51]', async () => {
     expect(await sigmoid(tensor([-1000, 1000])).array()).toEqual([0, 1]);
     const e = await exp(tensor([-100, -1000], { dtype: 'float64' })).data();
     expect(e[0]! / 3.720075976e-44).toBeCloseTo(1, 8);
@@ -199,20 +199,20 @@ describe('activations', () => {
     expect(await exp(tensor([-100])).item()).toBeGreaterThan(0); // still a float32, though a subnormal one
   });
 
-  it('softmax of [5, 2, -1, 3]', async () => {
+  it('softmax of [5, 2, -1, 3] [L14]', async () => {
     const z = tensor([5, 2, -1, 3]);
     await expectClose(exp(z), [148.4131591, 7.389056099, 0.3678794412, 20.08553692]);
     await expectClose(exp(z).sum(), 176.2556316);
     await expectClose(softmax(z, { dim: 0 }), [0.8420335724, 0.04192238304, 0.00208719255, 0.113956852]);
   });
 
-  it('of softmax for scores of a cat, and the loss in natural logarithms', async () => {
+  it('of softmax for scores of a cat, and the loss in natural logarithms [S03]', async () => {
     const scores = tensor([3.2, 5.1, -1.7]);
     await expectClose(softmax(scores, { dim: 0 }), [0.129982539, 0.8690495352, 0.0009679257746]);
     await expectClose(logSoftmax(scores, { dim: 0 }).index(0).neg(), 2.040355153);
   });
 
-  it('maxout takes the larger of two linear maps', async () => {
+  it('maxout takes the larger of two linear maps [L15]', async () => {
     const x = tensor([1, 2]);
     const first = linear(x, tensor([[1, -1], [0.5, 0.5]]), tensor([0, 1]));
     const second = linear(x, tensor([[-1, 1], [1, 0]]), tensor([0.5, 0]));
@@ -221,7 +221,7 @@ describe('activations', () => {
 });
 
 describe('losses by plain operations', () => {
-  it('multiclass hinge with margin 1', async () => {
+  it('multiclass hinge with margin 1 [S04]', async () => {
     const scores = tensor([[3.2, 5.1, -1.7], [1.3, 4.9, 2.0], [2.2, 2.5, -3.1]]);
     const right = oneHot(tensor([0, 1, 2], { dtype: 'int32' }), 3);
     const own = scores.mul(right).sum({ dim: 1, keepdim: true });
@@ -300,7 +300,7 @@ describe('sequences', () => {
     );
   });
 
-  it('looks embeddings up: E (300 x 10,000) times a one-hot column is one column', () => {
+  it('looks embeddings up: E (300 x 10,000) times a one-hot column is one column [T10 L37]', () => {
     const table = zeros([300, 10000]);
     const word = oneHot(tensor([6257], { dtype: 'int32' }), 10000).transpose();
     expect(table.matmul(word).shape).toEqual([300, 1]);

@@ -46,7 +46,7 @@ describe('early stopping in fit', () => {
     return { history, weights, improved, final: await bits(model.stateDict()) };
   };
 
-  it('saves at epochs 1, 2, 3, stops at 6 and puts back the weights of 3 bit for bit', async () => {
+  it('saves at epochs 1, 2, 3, stops at 6 and puts back the weights of 3 bit for bit [R03 E23]', async () => {
     const { history, weights, improved, final } = await run(TRACE, { patience: 3 });
     expect(improved).toEqual([1, 2, 3]);
     expect([history.stopped, history.epochs.length, history.bestEpoch, history.restored]).toEqual(['early', 6, 3, true]);
@@ -108,7 +108,7 @@ describe('early stopping in fit', () => {
 });
 
 describe('EarlyStopping', () => {
-  it('follows the trace of the textbook', () => {
+  it('follows the trace of the textbook [R03]', () => {
     const stopping = new EarlyStopping({ patience: 3 });
     const saved: number[] = [];
     let epoch = 0;

@@ -18,7 +18,7 @@ const classes = (...list: number[]): Tensor => tensor(list, { dtype: 'int32' });
 const data = [{ x: tensor([[2, 1], [0, 3], [5, 4]]), y: classes(0, 1, 1) }, { x: tensor([[1, 7]]), y: classes(1) }];
 
 describe('evaluate', () => {
-  it('averages loss and metrics over samples, not batches', async () => {
+  it('averages loss and metrics over samples, not batches [R31]', async () => {
     const result = await evaluate(identity(), data, { loss: (output: Tensor) => output.mean(), metrics: { accuracy } });
     expect(result.samples).toBe(4);
     expect(result.loss).toBe((2 + 1 + 0 + 3 + 5 + 4 + 1 + 7) / 8);
@@ -65,7 +65,7 @@ describe('evaluate', () => {
 });
 
 describe('predict', () => {
-  it('gives the outputs of a tensor, at once or in pieces', async () => {
+  it('gives the outputs of a tensor, at once or in pieces [R31]', async () => {
     const x = tensor([[1, 2], [3, 4], [5, 6], [7, 8], [9, 10]]);
     const whole = await predict(identity(), x);
     expect(await whole.array()).toEqual(await x.array());

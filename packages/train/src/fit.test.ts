@@ -21,7 +21,7 @@ const batch = (...values: number[]): { x: Tensor; y: Tensor } => ({ x: tensor(va
 const meanProduct = (output: Tensor, target: Tensor): Tensor => output.mul(target).mean();
 
 describe('fit', () => {
-  it('learns exclusive or', async () => {
+  it('learns exclusive or [R01]', async () => {
     const model = perceptron([2, 8, 2]);
     const optimizer = new Adam(model.parameters(), { lr: 0.05 });
     const history = await fit(model, { train: xor('classes'), loss: crossEntropy, optimizer, epochs: 120, metrics: { accuracy } });
@@ -38,7 +38,7 @@ describe('fit', () => {
     expect(history.epochs.at(-1)!.loss).toBeLessThan(0.01);
   });
 
-  it('tells three spirals apart', async () => {
+  it('tells three spirals apart [R01]', async () => {
     const model = perceptron([2, 32, 3]);
     const optimizer = new Adam(model.parameters(), { lr: 0.03 });
     const history = await fit(model, {
@@ -68,7 +68,7 @@ describe('fit', () => {
     expect(history.epochs[0]!.metrics['first']).toBe(8);
   });
 
-  it('calls callbacks in their order and with the numbers of the moment', async () => {
+  it('calls callbacks in their order and with the numbers of the moment [R32]', async () => {
     const calls: string[] = [];
     const model = line(1);
     const optimizer = new SGD(model.parameters(), { lr: 0.5 });
@@ -116,7 +116,7 @@ describe('fit', () => {
     expect(perStep.epochs.map(({ lr }) => lr)).toEqual([2 ** -1, 2 ** -3, 2 ** -5]);
   });
 
-  it('adds up gradients of several batches as if they were one, short ones included', async () => {
+  it('adds up gradients of several batches as if they were one, short ones included [O27]', async () => {
     const run = async (train: ReturnType<typeof batch>[], accumulate: number): Promise<number> => {
       const model = line(1);
       const optimizer = new SGD(model.parameters(), { lr: 0.25, momentum: 0.5 });

@@ -57,7 +57,7 @@ describe('terminalProgress', () => {
     expect(stream.text.endsWith('\n')).toBe(true);
   });
 
-  it('is silent where there is no terminal', () => {
+  it('is silent where there is no terminal [R34]', () => {
     const stream = terminal(false);
     const progress = terminalProgress({ stream });
     progress.update(state);

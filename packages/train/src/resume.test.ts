@@ -71,7 +71,7 @@ async function interrupted(first: Partial<FitOptions>): ReturnType<typeof outcom
 }
 
 describe('a resumed run', () => {
-  it('after whole epochs equals a run in one go, bit for bit', async () => {
+  it('after whole epochs equals a run in one go, bit for bit [O28 R33]', async () => {
     const whole = await straight();
     for (const epochs of [1, 3, 5]) expect(await interrupted({ epochs })).toEqual(whole);
   });

@@ -96,7 +96,7 @@ describe.each(['tanh', 'relu', 'lstm'] as const)('%s: the layer follows its defi
   it('with one layer', () => both({}, false));
   it('from a given state', () => both({}, true));
   it('without biases', () => both({ bias: false }, true));
-  it('with two layers', () => both({ numLayers: 2 }, true));
+  it('with two layers [Q06]', () => both({ numLayers: 2 }, true));
   it('in both directions', () => both({ bidirectional: true }, true));
   it('with three layers in both directions', () => both({ numLayers: 3, bidirectional: true }, false));
 
@@ -151,7 +151,7 @@ describe.each(['tanh', 'relu', 'lstm'] as const)('%s: the layer follows its defi
 });
 
 describe('recurrent layers', () => {
-  it('have the keys, shapes and start of PyTorch', async () => {
+  it('have the keys, shapes and start of PyTorch [Q41]', async () => {
     const layer = new LSTM(3, 4, { numLayers: 2, bidirectional: true });
     const shapes = Object.fromEntries(Object.entries(layer.stateDict()).map(([key, value]) => [key, value.shape]));
     expect(Object.keys(shapes).slice(0, 5)).toEqual(['weight_ih_l0', 'weight_hh_l0', 'bias_ih_l0', 'bias_hh_l0', 'weight_ih_l0_reverse']);
@@ -176,7 +176,7 @@ describe('recurrent layers', () => {
     expect((await single.forward(x)[0].data()).every((v) => v !== 0)).toBe(true);
   });
 
-  it('read sequences backwards in the second direction', async () => {
+  it('read sequences backwards in the second direction [Q05 Q41]', async () => {
     const both = new LSTM(3, 4, { bidirectional: true, ...f64 });
     const backwards = new LSTM(3, 4, f64);
     const state = both.stateDict();

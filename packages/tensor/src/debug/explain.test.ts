@@ -43,7 +43,7 @@ describe('explain of tensors', () => {
     `);
   });
 
-  it('names what was fused into one kernel', () => {
+  it('names what was fused into one kernel [B09]', () => {
     const [plan] = explain(tensor([1, 2, 3]).mul(2).exp()).plans;
     expect(plan!.kernels.map(({ ops }) => ops)).toEqual([['mul', 'exp']]);
     expect(String(plan)).toContain('mul + exp');

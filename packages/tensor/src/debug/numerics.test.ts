@@ -29,7 +29,7 @@ function lineHere(): number {
 }
 
 describe('numericsCheck', () => {
-  it('names the op that made the first NaN, the element, the number it came from and the line', () => {
+  it('names the op that made the first NaN, the element, the number it came from and the line [T15 B16]', () => {
     let line = 0;
     const error = caught(() => {
       const x = tensor([[1, 2], [3, -1.5]]).mul(2).div(2);

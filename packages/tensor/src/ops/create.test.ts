@@ -176,7 +176,7 @@ describe('filled and counted tensors', () => {
     expect(await d!.array()).toEqual([[10, 10], [20, 20], [30, 30]]);
   });
 
-  it('float64 holds what float32 cannot', async () => {
+  it('float64 holds what float32 cannot [B02]', async () => {
     await expectClose(tensor([1e-12], { dtype: 'float64' }).add(1).sub(1), [1e-12], 1e-15);
     expect(await tensor([1e-12]).add(1).sub(1).item()).toBe(0);
   });

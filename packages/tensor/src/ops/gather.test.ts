@@ -49,7 +49,7 @@ describe('rows of tables', () => {
     expect(embedding(zeros([0], { dtype: 'int32' }), x).shape).toEqual([0, 3]);
   });
 
-  it('a lookup equals the product with a one-hot matrix', async () => {
+  it('a lookup equals the product with a one-hot matrix [T10]', async () => {
     const indices = int([1, 0, 1]);
     expect(await embedding(indices, x).array()).toEqual(await oneHot(indices, 2).matmul(x).array());
   });
@@ -67,7 +67,7 @@ describe('scatter', () => {
   const index = int([2, 0, 2]);
   const updates = tensor([1, 2, 3]);
 
-  it('sets, adds, multiplies and keeps extremes', async () => {
+  it('sets, adds, multiplies and keeps extremes [B03]', async () => {
     const base = tensor([10, 20, 30, 40]);
     expect(await scatter(base, 0, index, updates).array()).toEqual([2, 20, 3, 40]);
     expect(await scatter(base, 0, index, updates, 'add').array()).toEqual([12, 20, 34, 40]);

@@ -27,7 +27,7 @@ describe('arithmetic', () => {
     expect(() => x.mul('2' as never)).toThrow(/string 2/);
   });
 
-  it('refuses mixed dtypes and names both; only bool joins any', async () => {
+  it('refuses mixed dtypes and names both; only bool joins any [T01 B01]', async () => {
     expect(() => ones([2]).add(int(1, 2))).toThrow(DTypeError);
     expect(() => ones([2]).add(int(1, 2))).toThrow(/add: the operands are float32 and int32.*\.cast\('float32'\)/);
     expect(() => ones([2]).mul(ones([2], { dtype: 'float64' }))).toThrow(DTypeError);
@@ -37,7 +37,7 @@ describe('arithmetic', () => {
     expect(() => neg(tensor([true]))).toThrow(/cast\('int32'\)/);
   });
 
-  it('follows IEEE 754 for zeros, infinities, NaN and subnormals', async () => {
+  it('follows IEEE 754 for zeros, infinities, NaN and subnormals [T06]', async () => {
     expect(await div(tensor([1, -1, 0]), 0).array()).toEqual([Infinity, -Infinity, NaN]);
     expect(await tensor([Infinity]).sub(Infinity).array()).toEqual([NaN]);
     expect(await mul(tensor([-1]), 0).array()).toEqual([-0]);
@@ -50,7 +50,7 @@ describe('arithmetic', () => {
     expect(await reciprocal(tensor([-0, 4])).array()).toEqual([-Infinity, 0.25]);
   });
 
-  it('rounds every float32 result once', async () => {
+  it('rounds every float32 result once [T06]', async () => {
     expect(await tensor([0.1]).add(tensor([0.2])).item()).toBe(Math.fround(Math.fround(0.1) + Math.fround(0.2)));
     expect(await tensor([16777216]).add(1).sub(16777216).item()).toBe(0);
   });
@@ -68,7 +68,7 @@ describe('arithmetic', () => {
     await expectClose(pow(tensor([2, 9]), 2.5), [5.656854249, 243]);
   });
 
-  it('max and min propagate NaN', async () => {
+  it('max and min propagate NaN [T06]', async () => {
     expect(await maximum(tensor([1, NaN, 3]), tensor([2, 1, NaN])).array()).toEqual([2, NaN, NaN]);
     expect(await minimum(tensor([1, NaN]), 0).array()).toEqual([0, NaN]);
     expect(await maximum(int(-3, 5), 0).array()).toEqual([0, 5]);

@@ -12,7 +12,7 @@ beforeAll(async () => {
 const x = reshape(arange(6), [2, 3]);
 
 describe('reshape', () => {
-  it('keeps row-major order and fills in one -1', async () => {
+  it('keeps row-major order and fills in one -1 [T01]', async () => {
     expect(await x.reshape(3, 2).array()).toEqual([[0, 1], [2, 3], [4, 5]]);
     expect(x.reshape(-1).shape).toEqual([6]);
     expect(x.reshape(1, -1, 2).shape).toEqual([1, 3, 2]);
@@ -27,7 +27,7 @@ describe('reshape', () => {
     expect(await expand(tensor([[1], [2]]), [2, 3]).reshape(3, 2).array()).toEqual([[1, 1], [1, 2], [2, 2]]);
   });
 
-  it('turns a batch of pictures into columns: (2, 64, 64, 3) becomes (12288, 2)', async () => {
+  it('turns a batch of pictures into columns: (2, 64, 64, 3) becomes (12288, 2) [T01]', async () => {
     const pictures = reshape(arange(2 * 64 * 64 * 3), [2, 64, 64, 3]);
     const columns = pictures.reshape(pictures.shape[0]!, -1).transpose();
     expect(columns.shape).toEqual([12288, 2]);
@@ -120,7 +120,7 @@ describe('expand and tile', () => {
 });
 
 describe('joining and cutting', () => {
-  it('concat along any axis', async () => {
+  it('concat along any axis [T09]', async () => {
     expect(await concat([x, x.add(10)]).array()).toEqual([[0, 1, 2], [3, 4, 5], [10, 11, 12], [13, 14, 15]]);
     expect(await concat([x, x.index(null, [0, 1])], -1).array()).toEqual([[0, 1, 2, 0], [3, 4, 5, 3]]);
     expect(await concat([zeros([0, 3], { dtype: 'int32' }), x]).array()).toEqual(await x.array());
@@ -131,14 +131,14 @@ describe('joining and cutting', () => {
     expect(() => concat([x, x], 2)).toThrow(IndexError);
   });
 
-  it('stack along a new axis', async () => {
+  it('stack along a new axis [T09]', async () => {
     expect(await stack([tensor([1, 2]), tensor([3, 4])]).array()).toEqual([[1, 2], [3, 4]]);
     expect(await stack([tensor([1, 2]), tensor([3, 4])], -1).array()).toEqual([[1, 3], [2, 4]]);
     expect(await stack([tensor(1), tensor(2)]).array()).toEqual([1, 2]);
     expect(() => stack([tensor([1]), tensor([1, 2])])).toThrow(/\[1\] and \[2\] differ/);
   });
 
-  it('split, chunk and unbind', async () => {
+  it('split, chunk and unbind [T09]', async () => {
     const pieces = split(arange(5), 2);
     expect(await Promise.all(pieces.map((t) => t.array()))).toEqual([[0, 1], [2, 3], [4]]);
     expect(split(x, [1, 2], 1).map((t) => t.shape)).toEqual([[2, 1], [2, 2]]);
@@ -149,7 +149,7 @@ describe('joining and cutting', () => {
     expect(() => chunk(x, 0)).toThrow(ArgumentError);
   });
 
-  it('narrow and select', async () => {
+  it('narrow and select [T10]', async () => {
     expect(await narrow(x, 1, 1, 2).array()).toEqual([[1, 2], [4, 5]]);
     expect(await narrow(x, 1, -2, 1).array()).toEqual([[1], [4]]);
     expect(narrow(x, 0, 2, 0).shape).toEqual([0, 3]);

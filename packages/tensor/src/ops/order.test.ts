@@ -19,7 +19,7 @@ describe('sort', () => {
     expect(argsort(x).dtype).toBe('int32');
   });
 
-  it('is stable in both directions', async () => {
+  it('is stable in both directions [B03]', async () => {
     const t = tensor([1, 0, 1, 0, 1]);
     expect(await argsort(t).array()).toEqual([1, 3, 0, 2, 4]);
     expect(await argsort(t, { descending: true }).array()).toEqual([0, 2, 4, 1, 3]);
@@ -46,7 +46,7 @@ describe('sort', () => {
 describe('topk', () => {
   const x = tensor([[3, 1, 2], [9, 7, 8]]);
 
-  it('gives the largest or smallest in order', async () => {
+  it('gives the largest or smallest in order [B03]', async () => {
     const { values, indices } = topk(x, 2);
     expect(await values.array()).toEqual([[3, 2], [9, 8]]);
     expect(await indices.array()).toEqual([[0, 2], [0, 2]]);

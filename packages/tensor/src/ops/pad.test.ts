@@ -18,7 +18,7 @@ describe('pad', () => {
     expect(await pad(zeros([0]), [1, 1], { value: 2 }).array()).toEqual([2, 2]);
   });
 
-  it('takes a border of 1 around 6x6 to 8x8', () => {
+  it('takes a border of 1 around 6x6 to 8x8 [T10 L33]', () => {
     expect(pad(zeros([6, 6]), [1, 1, 1, 1]).shape).toEqual([8, 8]);
   });
 

@@ -16,7 +16,7 @@ const c = tensor([[0, 1], [2, 0], [1, 2], [0, 1]], { dtype: 'int32' });
 const m = reshape(arange(9), [3, 3]).sub(4);
 
 describe('matmul', () => {
-  it('of matrices, vectors and batches', async () => {
+  it('of matrices, vectors and batches [T05]', async () => {
     const x = tensor([[1, 2], [3, 4]]);
     expect(await matmul(x, x).array()).toEqual([[7, 10], [15, 22]]);
     expect(await x.matmul(tensor([1, 1])).array()).toEqual([3, 7]);
@@ -34,7 +34,7 @@ describe('matmul', () => {
     expect(matmul(zeros([0, 2]), zeros([2, 3])).shape).toEqual([0, 3]);
   });
 
-  it('agrees with a loop over 70 x 90 x 50 numbers', async () => {
+  it('agrees with a loop over 70 x 90 x 50 numbers [T05]', async () => {
     const x = rand([70, 90]);
     const y = rand([90, 50]);
     const [p, q, r] = [await x.data(), await y.data(), await matmul(x, y).data()];
@@ -83,7 +83,7 @@ const EINSUM: readonly (readonly [string, readonly Tensor[], NestedArray])[] = [
 ];
 
 describe('einsum', () => {
-  it.each(EINSUM)('%s is what NumPy gives', async (equation, operands, expected) => {
+  it.each(EINSUM)('%s is what NumPy gives [B03]', async (equation, operands, expected) => {
     expect(await einsum(equation, ...operands).array()).toEqual(expected);
   });
 

@@ -13,7 +13,7 @@ beforeAll(async () => {
 const x = tensor([[1, 5, 3], [7, 2, 6]]);
 
 describe('sum, mean and prod', () => {
-  it('fold one axis, several or all', async () => {
+  it('fold one axis, several or all [T03]', async () => {
     expect(await sum(x).item()).toBe(24);
     expect(await sum(x, { dim: 0 }).array()).toEqual([8, 7, 9]);
     expect(await sum(x, { dim: [0, 1], keepdim: true }).array()).toEqual([[24]]);
@@ -26,7 +26,7 @@ describe('sum, mean and prod', () => {
     expect(await sum(t.permute(2, 0, 1), { dim: 1 }).array()).toEqual([[12, 20, 28], [14, 22, 30], [16, 24, 32], [18, 26, 34]]);
   });
 
-  it('keepdim keeps (n, 1), not (n,)', () => {
+  it('keepdim keeps (n, 1), not (n,) [T03 T04]', () => {
     expect(sum(x, { dim: 1, keepdim: true }).shape).toEqual([2, 1]);
     expect(sum(x, { dim: 1 }).shape).toEqual([2]);
     expect(mean(x, { keepdim: true }).shape).toEqual([1, 1]);
@@ -81,7 +81,7 @@ describe('extremes', () => {
     expect(await amin(tensor([true, false])).array()).toBe(0);
   });
 
-  it('positions: the first of equal ones, NaN before everything', async () => {
+  it('positions: the first of equal ones, NaN before everything [T11]', async () => {
     expect(await argmax(tensor([1, 5, 5])).item()).toBe(1);
     expect(await argmin(tensor([3, 1, 1])).item()).toBe(1);
     expect(await argmax(x).item()).toBe(3);
@@ -105,7 +105,7 @@ describe('extremes', () => {
     expect(await max(tensor([1, NaN]), { dim: 0 }).values.item()).toBeNaN();
   });
 
-  it('a hard maximum is 1 at the first largest', async () => {
+  it('a hard maximum is 1 at the first largest [T11]', async () => {
     const z = tensor([[5, 2, -1, 3], [1, 4, 4, 0]]);
     const hard = z.argmax({ dim: 1, keepdim: true }).eq(arange(4)).cast('float32');
     expect(await hard.array()).toEqual([[1, 0, 0, 0], [0, 1, 0, 0]]);

@@ -10,7 +10,7 @@ beforeAll(async () => {
 describe('scans', () => {
   const x = tensor([[1, 2, 3], [4, 5, 6]]);
 
-  it('run along any axis', async () => {
+  it('run along any axis [B03]', async () => {
     expect(await cumsum(x, 1).array()).toEqual([[1, 3, 6], [4, 9, 15]]);
     expect(await cumsum(x, 0).array()).toEqual([[1, 2, 3], [5, 7, 9]]);
     expect(await cumsum(x.transpose(), -2).array()).toEqual([[1, 4], [3, 9], [6, 15]]);

@@ -24,7 +24,7 @@ describe('Threefry-2x32', () => {
     expect(threefry2x32(0x13198a2e, 0x03707344, 0x243f6a88, 0x85a308d3)).toEqual([0xc4923a9c, 0x483df7a0]);
   });
 
-  it('fills tensors: element i of draw s of a seed', async () => {
+  it('fills tensors: element i of draw s of a seed [T07]', async () => {
     const seed = 7 + 3 * 2 ** 32;
     const generator = new Generator(seed);
     const first = await randomBits([2, 3], { generator }).data();
@@ -101,7 +101,7 @@ describe('distributions', () => {
     expect(() => rand([2], { dtype: 'int32' })).toThrow(DTypeError);
   });
 
-  it('randn has mean 0, variance 1, no skew, and tails', async () => {
+  it('randn has mean 0, variance 1, no skew, and tails [T07]', async () => {
     const { mean, variance, data } = await moments(randn([100_000], seeded(4)));
     expect(Math.abs(mean)).toBeLessThan(0.013);
     expect(Math.abs(variance - 1)).toBeLessThan(0.018);
@@ -148,7 +148,7 @@ describe('distributions', () => {
     expect(() => randint(0, 2 ** 31 + 1, [1])).toThrow(/exceeds that of int32/);
   });
 
-  it('randperm holds every number once, in all orders equally often', async () => {
+  it('randperm holds every number once, in all orders equally often [T07]', async () => {
     const order = await randperm(1000, seeded(9)).data();
     expect([...order].sort((x, y) => x - y)).toEqual(Array.from({ length: 1000 }, (_, i) => i));
     expect([...order]).not.toEqual(Array.from({ length: 1000 }, (_, i) => i));
@@ -163,7 +163,7 @@ describe('distributions', () => {
     expect(await randperm(0).array()).toEqual([]);
   });
 
-  it('bernoulli is true with the probability given', async () => {
+  it('bernoulli is true with the probability given [T08]', async () => {
     const kept = [...(await bernoulli(0.3, [50_000], seeded(11)).data())];
     expect(Math.abs(kept.reduce((s, v) => s + v, 0) / kept.length - 0.3)).toBeLessThan(0.01);
     expect(await bernoulli(tensor([0, 1])).array()).toEqual([0, 1]);

@@ -6,7 +6,7 @@ import { firstAvailable } from './first-available';
 const broken = (message: string) => () => Promise.reject(new Error(message));
 
 describe('firstAvailable', () => {
-  it('gives the first backend that gets ready, and makes none after it', async () => {
+  it('gives the first backend that gets ready, and makes none after it [B13]', async () => {
     const backend = cpu();
     const late = { ...cpu(), whenReady: broken('no device') };
     const made: string[] = [];

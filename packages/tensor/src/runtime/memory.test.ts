@@ -36,7 +36,7 @@ describe('memory', () => {
   // Every step makes about 40 kB; a loop that kept them would grow by 70 MB.
   const x = rand([10_000]);
 
-  it('is flat over 2,000 steps that read a result and replace a parameter', async () => {
+  it('is flat over 2,000 steps that read a result and replace a parameter [T14 B10]', async () => {
     const w = parameter(zeros([10_000]));
     const grown = await growth(async (i) => {
       const y = w.add(x).mul(tensor([i]));
