@@ -3,7 +3,10 @@ export { Module, type Layer, type LoadReport } from './module';
 export type { FactoryOptions } from './options';
 export * from './functional';
 export * as init from './init';
-export type { Fans, Initialiser, KaimingOptions, Nonlinearity, NormalOptions, UniformOptions, XavierOptions } from './init';
+export type {
+  DiracOptions, FanOptions, Fans, Initialiser, KaimingOptions, Nonlinearity, NormalOptions, SparseOptions, TruncatedNormal,
+  TruncatedNormalOptions, UniformOptions, VarianceScalingOptions, XavierOptions,
+} from './init';
 
 export * from './activation/binary-step';
 export * from './activation/elu';

@@ -2,7 +2,7 @@
 import { parameter, uniform, type Parameter, type Shape } from '@cotangent/tensor';
 import type { FactoryOptions } from '../options';
 import { fans } from './fans';
-import { kaimingUniform } from './kaiming';
+import { fanInUniform } from './kaiming';
 
 /** A weight and, on request, a bias of `features` elements, both uniform in [-b, b), b = 1 / sqrt(fanIn) of the weight. */
 export function defaultParameters(
@@ -11,7 +11,7 @@ export function defaultParameters(
   options: FactoryOptions & { readonly bias?: boolean },
 ): { weight: Parameter; bias: Parameter | undefined } {
   const { dtype, generator, bias = true } = options;
-  const weight = parameter(kaimingUniform(shape, { a: Math.sqrt(5), dtype, generator }));
+  const weight = parameter(fanInUniform(shape, { dtype, generator }));
   const { fanIn } = fans(shape);
   const bound = fanIn > 0 ? 1 / Math.sqrt(fanIn) : 0;
   return { weight, bias: bias ? parameter(uniform([features], -bound, bound, { dtype, generator })) : undefined };

@@ -8,6 +8,14 @@ export interface Fans {
   readonly fanOut: number;
 }
 
+export interface FanOptions {
+  /**
+   * Whether the weight is that of a transposed convolution, [in, out, ...kernel]. Default false, as PyTorch counts for any weight;
+   * then fanIn and fanOut of a transposed convolution change places.
+   */
+  readonly transposed?: boolean;
+}
+
 /**
  * The fans of a weight of shape [out, in, ...kernel]: in and out, times the size of the kernel.
  *
@@ -18,10 +26,11 @@ export interface Fans {
  * console.log(init.fans([6, 4, 3, 3])); // { fanIn: 36, fanOut: 54 }
  * ```
  */
-export function fans(shape: Shape): Fans {
+export function fans(shape: Shape, options: FanOptions = {}): Fans {
   if (shape.length < 2) {
     throw new ShapeError(`fans: a tensor of shape ${show(shape)} has no inputs and outputs; expected [out, in, ...kernel].`);
   }
   const taps = sizeOf(shape.slice(2));
-  return { fanIn: shape[1]! * taps, fanOut: shape[0]! * taps };
+  const [first, second] = [shape[0]! * taps, shape[1]! * taps];
+  return options.transposed ? { fanIn: first, fanOut: second } : { fanIn: second, fanOut: first };
 }

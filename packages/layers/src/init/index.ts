@@ -5,4 +5,8 @@ export * from './gain';
 export * from './initialise';
 export * from './kaiming';
 export * from './lecun';
+export * from './sparse';
+export * from './structured';
+export * from './truncated-normal';
+export * from './variance-scaling';
 export * from './xavier';

@@ -5,10 +5,10 @@
 import { ArgumentError, type Shape, type Tensor } from '@cotangent/tensor';
 import type { FactoryOptions } from '../options';
 import { normal, uniform } from './basic';
-import { fans } from './fans';
+import { fans, type FanOptions } from './fans';
 import { gain, type Nonlinearity } from './gain';
 
-export interface KaimingOptions extends FactoryOptions {
+export interface KaimingOptions extends FactoryOptions, FanOptions {
   /** The slope of leakyRelu. Default 0, so that the default nonlinearity is relu. */
   readonly a?: number;
   /** 'fanIn' (default) keeps the variance of the signal forwards, 'fanOut' that of the gradient backwards. */
@@ -32,8 +32,7 @@ export function kaimingNormal(shape: Shape, options: KaimingOptions = {}): Tenso
 }
 
 /**
- * Uniform numbers in [-b, b), b = gain * sqrt(3 / fan). With a = sqrt(5) this is how `Linear` and the convolutions start:
- * b = 1 / sqrt(fanIn).
+ * Uniform numbers in [-b, b), b = gain * sqrt(3 / fan).
  *
  * @throws ShapeError for fewer than two axes; ArgumentError for an unknown mode or nonlinearity.
  * @example
@@ -47,9 +46,23 @@ export function kaimingUniform(shape: Shape, options: KaimingOptions = {}): Tens
   return uniform(shape, { ...draw(options), low: -bound, high: bound });
 }
 
+/**
+ * Uniform numbers in [-b, b), b = 1 / sqrt(fanIn): how `Linear` and the convolutions start, as in PyTorch.
+ *
+ * @throws ShapeError for fewer than two axes.
+ * @example
+ * ```ts
+ * import { init } from '@cotangent/layers';
+ * console.log(init.fanInUniform([50, 100]).shape); // [50, 100], within 0.1
+ * ```
+ */
+export function fanInUniform(shape: Shape, options: FactoryOptions & FanOptions = {}): Tensor {
+  return kaimingUniform(shape, { ...options, a: Math.sqrt(5) });
+}
+
 function deviation(shape: Shape, options: KaimingOptions): number {
-  const { a = 0, mode = 'fanIn', nonlinearity = 'leakyRelu' } = options;
-  const both = fans(shape);
+  const { a = 0, mode = 'fanIn', nonlinearity = 'leakyRelu', transposed } = options;
+  const both = fans(shape, { transposed });
   if (!Object.hasOwn(both, mode)) throw new ArgumentError(`kaiming: the mode is '${mode}'; expected fanIn or fanOut.`);
   return gain(nonlinearity, a) / Math.sqrt(both[mode]);
 }

@@ -4,6 +4,7 @@
  */
 import type { Shape, Tensor } from '@cotangent/tensor';
 import type { FactoryOptions } from '../options';
+import type { FanOptions } from './fans';
 import { kaimingNormal, kaimingUniform } from './kaiming';
 
 /**
@@ -16,7 +17,7 @@ import { kaimingNormal, kaimingUniform } from './kaiming';
  * console.log(init.lecunNormal([50, 100]).shape); // [50, 100], standard deviation 0.1
  * ```
  */
-export function lecunNormal(shape: Shape, options: FactoryOptions = {}): Tensor {
+export function lecunNormal(shape: Shape, options: FactoryOptions & FanOptions = {}): Tensor {
   return kaimingNormal(shape, { ...options, nonlinearity: 'linear' });
 }
 
@@ -30,6 +31,6 @@ export function lecunNormal(shape: Shape, options: FactoryOptions = {}): Tensor 
  * console.log(init.lecunUniform([50, 100]).shape); // [50, 100], within 0.173
  * ```
  */
-export function lecunUniform(shape: Shape, options: FactoryOptions = {}): Tensor {
+export function lecunUniform(shape: Shape, options: FactoryOptions & FanOptions = {}): Tensor {
   return kaimingUniform(shape, { ...options, nonlinearity: 'linear' });
 }
