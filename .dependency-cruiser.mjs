@@ -16,6 +16,9 @@ const allowed = {
   cotangent: ['tensor', 'autodiff', 'layers', 'optimizers', 'backend-wasm', 'backend-webgpu'],
 };
 
+// Folders of tensor that are entry points of their own: `@cotangent/tensor/linalg`.
+const subPaths = ['linalg'];
+
 const tests = '[.]test[.]ts$|^packages/[^/]+/src/testing/|[.]config[.]ts$';
 
 const tableRules = Object.entries(allowed).map(([name, may]) => ({
@@ -26,9 +29,27 @@ const tableRules = Object.entries(allowed).map(([name, may]) => ({
   to: { path: '^packages/', pathNot: `^packages/(${[name, ...may].join('|')})/` },
 }));
 
+const subPathRules = subPaths.flatMap((name) => [
+  {
+    name: `tensor-${name}-uses-what-tensor-exports`,
+    comment: `'@cotangent/tensor/${name}' is built on its own and shares one copy of the rest: it imports '@cotangent/tensor' by name.`,
+    severity: 'error',
+    from: { path: `^packages/tensor/src/${name}/`, pathNot: tests },
+    to: { path: '^packages/tensor/src/', pathNot: `^packages/tensor/src/(${name}/|index[.]ts$)` },
+  },
+  {
+    name: `tensor-does-not-bring-${name}-along`,
+    comment: `Programs that do not import '@cotangent/tensor/${name}' must not load it.`,
+    severity: 'error',
+    from: { path: '^packages/tensor/src/', pathNot: `^packages/tensor/src/${name}/|${tests}` },
+    to: { path: `^packages/tensor/src/${name}/` },
+  },
+]);
+
 export default {
   forbidden: [
     ...tableRules,
+    ...subPathRules,
     {
       name: 'package-is-in-the-table',
       comment: 'A new package needs a row in the table at the top of .dependency-cruiser.mjs.',

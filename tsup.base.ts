@@ -5,11 +5,15 @@ import { defineConfig } from 'tsup';
  * off: it writes a poorer source map, and `"sideEffects": false` is what lets a user's bundler drop the unused part. White space
  * and comments go, since a program that imports packages as they are waits for the engine to read them (a fifth less at start);
  * names stay, for stack traces.
+ *
+ * @param external packages that stay imports beside the siblings: the package itself, where sub-paths of it import the rest by name.
  */
-export function packageBuild(entry: string[] = ['src/index.ts']): ReturnType<typeof defineConfig> {
+export function packageBuild(entry: string[] = ['src/index.ts'], external: string[] = []): ReturnType<typeof defineConfig> {
   return defineConfig({
     entry,
+    external,
     format: ['esm'],
+    splitting: false, // entries share other packages, not chunks
     target: 'es2022',
     sourcemap: true,
     clean: true,

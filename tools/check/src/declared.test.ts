@@ -12,6 +12,7 @@ test('static, type-only, multi-line, re-exporting and dynamic imports are found,
     "const e = await import('@cotangent/train');",
     " * import { f } from '@cotangent/optimizers';",
   ].join('\n');
+  expect(importedPackages("import { inv } from '@cotangent/tensor/linalg';")).toEqual(['@cotangent/tensor']);
   const names = ['data', 'io', 'layers', 'tensor', 'train'];
   expect(importedPackages(source)).toEqual(names.map((name) => `@cotangent/${name}`));
 });

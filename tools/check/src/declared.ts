@@ -5,12 +5,14 @@ import { filesBelow, isSource, packages, root, type Manifest } from './workspace
 const SCOPE = '@cotangent/';
 const TENSOR = '@cotangent/tensor';
 
-/** The packages of the scope that a source text imports or re-exports. */
+/** The packages of the scope that a source text imports or re-exports, also by a sub-path. */
 export function importedPackages(source: string): string[] {
   const found = new Set<string>();
   // An import statement starts its line; in a comment or a string it does not.
-  for (const match of source.matchAll(/^(?:import|export|\} from)\b[^'"`;]*?['"](@cotangent\/[a-z-]+)['"]/gm)) found.add(match[1]!);
-  for (const match of source.matchAll(/\bimport\(\s*['"](@cotangent\/[a-z-]+)['"]\s*\)/g)) found.add(match[1]!);
+  const statements = /^(?:import|export|\} from)\b[^'"`;]*?['"](@cotangent\/[a-z-]+)(?:\/[a-z-]+)?['"]/gm;
+  const calls = /\bimport\(\s*['"](@cotangent\/[a-z-]+)(?:\/[a-z-]+)?['"]\s*\)/g;
+  for (const match of source.matchAll(statements)) found.add(match[1]!);
+  for (const match of source.matchAll(calls)) found.add(match[1]!);
   return [...found].sort();
 }
 

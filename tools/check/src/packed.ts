@@ -8,19 +8,28 @@ import { codeBlocks, type CodeBlock } from './code-blocks';
 import { noBuildPages } from './no-build';
 import { lintTarball } from './package-lint';
 import { output, pnpm } from './process';
-import { packages, type Package } from './workspace';
+import { packages, subPaths, type Package } from './workspace';
 
-/** A package with its tarball and the first example of its README. */
+/** A program that uses installed packages. */
+interface Use {
+  /** The name of its files. */
+  readonly short: string;
+  /** What it shows: the name of the package, or of a sub-path of it. */
+  readonly name: string;
+  readonly example: CodeBlock;
+}
+
+/** A package with its tarball, and the examples of its README: the first one, and the first of every sub-path. */
 interface Subject extends Package {
   readonly tarball: string;
-  readonly example: CodeBlock;
+  readonly uses: readonly Use[];
 }
 
 /**
  * Packs every public package, installs the tarballs into an empty project, and uses them there as a stranger would: the first
- * "```ts" block of every README is type-checked (bundler and nodenext resolution, without @types/node), run in Node, and
- * bundled by Vite and by esbuild; the bundles run in Chromium when it is on PATH. A block marked "```ts node" needs Node and
- * is not bundled. Pages that import the installed files as they are run too.
+ * "```ts" block of every README, and the first that imports each sub-path, is type-checked (bundler and nodenext resolution,
+ * without @types/node), run in Node, and bundled by Vite and by esbuild; the bundles run in Chromium when it is on PATH. A block
+ * marked "```ts node" needs Node and is not bundled. Pages that import the installed files as they are run too.
  */
 export async function packed(): Promise<string> {
   const project = mkdtempSync(join(tmpdir(), 'packed-'));
@@ -39,12 +48,13 @@ export async function packed(): Promise<string> {
     for (const { manifest, tarball, folder } of subjects) await attempt(`lint ${manifest.name}`, () => lintTarball(folder, tarball));
     await install(project, subjects);
     problems.push(...subjects.flatMap((subject) => installedProblems(project, subject)));
-    writeExamples(project, subjects);
+    const uses = subjects.flatMap((subject) => subject.uses);
+    writeExamples(project, uses);
     for (const resolution of ['bundler', 'nodenext']) {
       await attempt(`tsc with ${resolution} resolution`, () => output('tsc', ['-p', `tsconfig.${resolution}.json`], { cwd: project }));
     }
-    for (const subject of subjects) await attempt(`${subject.manifest.name} in Node`, () => runInNode(project, subject));
-    const bundled = subjects.filter(({ example }) => !example.flags.includes('node'));
+    for (const use of uses) await attempt(`${use.name} in Node`, () => runInNode(project, use));
+    const bundled = uses.filter(({ example }) => !example.flags.includes('node'));
     await attempt('bundle with Vite', () => bundleWithVite(project, bundled));
     await attempt('bundle with esbuild', () => bundleWithEsbuild(project, bundled));
     for (const bundler of ['vite', 'esbuild']) {
@@ -74,17 +84,29 @@ async function pack(project: string, problems: string[]): Promise<Subject[]> {
   const subjects: Subject[] = [];
   for (const home of packages()) {
     if (home.manifest.private === true) continue;
-    const readme = join(home.folder, 'README.md');
-    const example = existsSync(readme) ? codeBlocks(readFileSync(readme, 'utf8'))[0] : undefined;
-    if (example === undefined) problems.push(`packages/${home.short}/README.md: no example (a \`\`\`ts block)`);
+    const uses = usesOf(home, problems);
     const destination = join(project, 'tarballs', home.short);
     mkdirSync(destination, { recursive: true });
     await pnpm(['pack', '--pack-destination', destination], { cwd: home.folder });
     const tarball = readdirSync(destination).find((file) => file.endsWith('.tgz'));
     if (tarball === undefined) throw new Error(`pnpm pack wrote no tarball for ${home.manifest.name}`);
-    subjects.push({ ...home, tarball: join(destination, tarball), example: example ?? { code: '', flags: [], line: 0 } });
+    subjects.push({ ...home, tarball: join(destination, tarball), uses });
   }
   return subjects;
+}
+
+function usesOf({ short, folder, manifest }: Package, problems: string[]): Use[] {
+  const readme = join(folder, 'README.md');
+  const blocks = existsSync(readme) ? codeBlocks(readFileSync(readme, 'utf8')) : [];
+  const uses: Use[] = [];
+  if (blocks[0]) uses.push({ short, name: manifest.name, example: blocks[0] });
+  else problems.push(`packages/${short}/README.md: no example (a \`\`\`ts block)`);
+  for (const name of subPaths(manifest)) {
+    const example = blocks.find(({ code }) => code.includes(`from '${name}'`));
+    if (example) uses.push({ short: `${short}-${name.slice(manifest.name.length + 1)}`, name, example });
+    else problems.push(`packages/${short}/README.md: no example that imports ${name}`);
+  }
+  return uses;
 }
 
 /** npm, not pnpm: a user's project, and one that must not see this workspace. */
@@ -104,16 +126,17 @@ function installedProblems(project: string, { manifest }: Subject): string[] {
   const problems = ['@cotangent/source', 'workspace:', 'catalog:']
     .filter((word) => text.includes(word))
     .map((word) => `${manifest.name}: the packed package.json contains '${word}'`);
-  for (const file of ['README.md', 'LICENSE', 'dist/index.js', 'dist/index.d.ts']) {
+  const entries = ['', ...subPaths(manifest).map((name) => name.slice(manifest.name.length + 1) + '/')];
+  for (const file of ['README.md', 'LICENSE', ...entries.flatMap((entry) => [`dist/${entry}index.js`, `dist/${entry}index.d.ts`])]) {
     if (!existsSync(join(home, file))) problems.push(`${manifest.name}: the tarball lacks ${file}`);
   }
   return problems;
 }
 
-function writeExamples(project: string, subjects: readonly Subject[]): void {
+function writeExamples(project: string, uses: readonly Use[]): void {
   mkdirSync(join(project, 'src'));
   mkdirSync(join(project, 'pages'));
-  for (const { short, example } of subjects) {
+  for (const { short, example } of uses) {
     writeFileSync(join(project, 'src', `${short}.ts`), example.code);
     // The page tells the world outside when the example is through: `outcome` is '' or the error.
     const page = [
@@ -140,15 +163,15 @@ function writeExamples(project: string, subjects: readonly Subject[]): void {
   }
 }
 
-async function runInNode(project: string, { short, example }: Subject): Promise<void> {
+async function runInNode(project: string, { short, example }: Use): Promise<void> {
   const { code } = await transform(example.code, { loader: 'ts', format: 'esm', target: 'node20' });
   const file = join(project, `${short}.mjs`);
   writeFileSync(file, code);
   await output(process.execPath, [file], { cwd: project, timeout: 120_000 });
 }
 
-async function bundleWithVite(project: string, subjects: readonly Subject[]): Promise<void> {
-  const input = subjects.map(({ short }) => {
+async function bundleWithVite(project: string, uses: readonly Use[]): Promise<void> {
+  const input = uses.map(({ short }) => {
     const page = join(project, `${short}.html`);
     writeFileSync(page, html(`/pages/${short}.ts`));
     return page;
@@ -157,10 +180,10 @@ async function bundleWithVite(project: string, subjects: readonly Subject[]): Pr
   await vite({ root: project, configFile: false, logLevel: 'error', build: { outDir, rollupOptions: { input } } });
 }
 
-async function bundleWithEsbuild(project: string, subjects: readonly Subject[]): Promise<void> {
+async function bundleWithEsbuild(project: string, uses: readonly Use[]): Promise<void> {
   const outdir = join(project, 'out/esbuild');
   await esbuild({
-    entryPoints: subjects.map(({ short }) => join(project, 'pages', `${short}.ts`)),
+    entryPoints: uses.map(({ short }) => join(project, 'pages', `${short}.ts`)),
     outdir,
     bundle: true,
     splitting: true,
@@ -170,7 +193,7 @@ async function bundleWithEsbuild(project: string, subjects: readonly Subject[]):
     absWorkingDir: project,
     logLevel: 'silent',
   });
-  for (const { short } of subjects) writeFileSync(join(outdir, `${short}.html`), html(`./${short}.js`));
+  for (const { short } of uses) writeFileSync(join(outdir, `${short}.html`), html(`./${short}.js`));
 }
 
 function html(script: string): string {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
-import { packages, root, type Manifest } from './workspace';
+import { packages, root, subPaths, type Manifest } from './workspace';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 
@@ -47,6 +47,10 @@ export async function sizes(): Promise<string> {
     const bundle = await bundled({ stdin: { contents: `export * from '${manifest.name}';`, resolveDir: here } });
     lines.push(row(`all of ${short}`, bundle.gzip / 1000, shares(bundle.bytesByPackage)));
     problems.push(...foreignBackends(short, bundle.bytesByPackage, [short, ...dependencies(manifest)]));
+    for (const name of subPaths(manifest)) {
+      const part = await bundled({ stdin: { contents: `export * from '${name}';`, resolveDir: here } });
+      lines.push(row(`all of ${name.replace('@cotangent/', '')}`, part.gzip / 1000, shares(part.bytesByPackage)));
+    }
   }
   if (problems.length > 0) throw new Error([...lines, ...problems].join('\n'));
   return lines.join('\n');

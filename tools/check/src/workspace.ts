@@ -10,6 +10,8 @@ export interface Manifest {
   readonly name: string;
   readonly version: string;
   readonly private?: boolean;
+  /** Entry points: '.', and sub-paths such as './linalg'. */
+  readonly exports?: Readonly<Record<string, unknown>>;
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly peerDependencies?: Readonly<Record<string, string>>;
   readonly devDependencies?: Readonly<Record<string, string>>;
@@ -35,6 +37,13 @@ export function packages(): Package[] {
 
 export function readManifest(folder: string): Manifest {
   return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;
+}
+
+/** The names by which a package is imported besides its own: `@cotangent/tensor/linalg`. */
+export function subPaths({ name, exports = {} }: Manifest): string[] {
+  return Object.keys(exports)
+    .filter((entry) => entry !== '.')
+    .map((entry) => name + entry.slice(1));
 }
 
 const skipped = new Set(['node_modules', 'dist', 'coverage', '.generated', '.git', '.turbo']);
