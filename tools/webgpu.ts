@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { create } from 'webgpu';
 
@@ -9,6 +9,8 @@ type Gpu = ReturnType<typeof create>;
 
 /** Where Debian's chromium-common keeps the description of its software Vulkan driver. */
 const SWIFTSHADER = '/usr/lib/chromium/vk_swiftshader_icd.json';
+/** Where drivers that are installed describe themselves. */
+const DRIVERS = ['/etc/vulkan/icd.d', '/usr/local/share/vulkan/icd.d', '/usr/share/vulkan/icd.d'];
 /** That of lavapipe, which unlike SwiftShader has 16-bit numbers: where .ci/lavapipe or Debian's mesa-vulkan-drivers puts it. */
 const LAVAPIPE = [
   fileURLToPath(new URL('../node_modules/.cache/lavapipe/lvp.json', import.meta.url)),
@@ -16,15 +18,27 @@ const LAVAPIPE = [
   '/usr/share/vulkan/icd.d/lvp_icd.json',
 ];
 
+/** Whether the machine has Vulkan drivers of its own; asking the loader where there are none makes it complain. */
+function hasDrivers(): boolean {
+  return DRIVERS.some((folder) => existsSync(folder) && readdirSync(folder).some((file) => file.endsWith('.json')));
+}
+
 /**
  * A GPU for Node: that of the machine, or the software driver that comes with Chromium. Undefined where there is neither;
  * with REQUIRE_WEBGPU=1 that is an error, so that a broken machine cannot pass for a tested one.
  */
 export async function findGpu(): Promise<Gpu | undefined> {
-  // Has to be in the environment before the Vulkan loader starts; a choice made outside stays.
-  if (process.env['VK_DRIVER_FILES'] === undefined && existsSync(SWIFTSHADER)) process.env['VK_DRIVER_FILES'] = SWIFTSHADER;
-  const gpu = create([]);
-  if (await gpu.requestAdapter()) return gpu;
+  const given = process.env['VK_DRIVER_FILES'];
+  if (given !== undefined || hasDrivers()) {
+    const gpu = create([]);
+    if (await gpu.requestAdapter()) return gpu;
+  }
+  if (given === undefined && existsSync(SWIFTSHADER)) {
+    // Read by the Vulkan loader whenever an instance is made.
+    process.env['VK_DRIVER_FILES'] = SWIFTSHADER;
+    const gpu = create([]);
+    if (await gpu.requestAdapter()) return gpu;
+  }
   const reason = 'no WebGPU adapter: install chromium (for its software driver) and libvulkan1, or a Vulkan driver';
   if (process.env['REQUIRE_WEBGPU'] === '1') throw new Error(`REQUIRE_WEBGPU=1, but there is ${reason}.`);
   console.log(`${reason}. Tests of the webgpu backend are left out.`);
