@@ -1,8 +1,9 @@
 /** What losses over classes have in common: where the class axis is, and class indices of which some do not count. */
 import {
-  ArgumentError, cast, DTypeError, gather, isFloat, isInteger, ne, sameShape, ShapeError, show, where, type Tensor,
+  ArgumentError, cast, DTypeError, gather, IndexError, isFloat, isInteger, ne, sameShape, ShapeError, show, where, type Tensor,
 } from '@cotangent/tensor';
 import { checkInput } from '../check';
+import { knownElements } from './pair';
 
 /** The class axis of scores [classes], [batch, classes] or [batch, classes, ...]. */
 export function classAxis(loss: string, input: Tensor): number {
@@ -22,11 +23,12 @@ export interface ClassTargets {
 }
 
 /**
- * Checks class indices against scores and separates the ignored ones, so that those are never looked up.
+ * Checks class indices against scores: int32, with an axis of size 1 for the classes.
  *
- * @throws DTypeError when the target is no integer tensor, ShapeError when it does not have the shape of the scores without classes.
+ * @throws DTypeError when the target is no integer tensor, ShapeError when it does not have the shape of the scores without classes,
+ *   IndexError when it is made of data with a class out of range.
  */
-export function classTargets(loss: string, input: Tensor, axis: number, target: Tensor, ignoreIndex: number): ClassTargets {
+export function classIndices(loss: string, input: Tensor, axis: number, target: Tensor, ignoreIndex?: number): Tensor {
   if (!isInteger(target.dtype)) {
     throw new DTypeError(`${loss}: the target is ${target.dtype}; expected class indices as int32. Convert them: .cast('int32').`);
   }
@@ -37,9 +39,25 @@ export function classTargets(loss: string, input: Tensor, axis: number, target: 
         `one class index for each list of ${input.shape[axis]!} scores (axis ${axis}).`,
     );
   }
-  const indices = (target.dtype === 'int32' ? target : cast(target, 'int32')).unsqueeze(axis);
+  checkClasses(loss, target, input.shape[axis]!, ignoreIndex);
+  return (target.dtype === 'int32' ? target : cast(target, 'int32')).unsqueeze(axis);
+}
+
+/** As `classIndices`, with the ignored ones separated, so that those are never looked up. */
+export function classTargets(loss: string, input: Tensor, axis: number, target: Tensor, ignoreIndex: number): ClassTargets {
+  const indices = classIndices(loss, input, axis, target, ignoreIndex);
   const used = ne(indices, ignoreIndex);
   return { index: where(used, indices, 0), used };
+}
+
+/** Throws IndexError for a class out of range, where elements need not be computed to be known. */
+function checkClasses(loss: string, target: Tensor, classes: number, ignoreIndex?: number): void {
+  const wrong = knownElements(target)?.find((value) => (value < 0 || value >= classes) && value !== ignoreIndex);
+  if (wrong === undefined) return;
+  throw new IndexError(
+    `${loss}: the target ${wrong} is out of range; expected a class from 0 to ${classes - 1}, as there are ${classes} scores` +
+      `${ignoreIndex === undefined ? '' : `, or ${ignoreIndex} (ignoreIndex)`}.`,
+  );
 }
 
 /** The weight of each target's class, 0 for ignored ones; all 1 without weights. Shape as `targets.index`. */

@@ -1,8 +1,9 @@
 import { gather, logSoftmax, sameShape, ShapeError, show, where, type Tensor } from '@cotangent/tensor';
 import { checkInput } from '../check';
-import { Module } from '../module';
 import { alignWeights, checkSmoothing, checkWeight, classAxis, classTargets, isProbabilities, targetWeights } from './classes';
-import { checkReduction, reduceLosses, type LossOptions, type Reduction } from './reduction';
+import { LossModule } from './loss-module';
+import { checkKnownProbabilities } from './pair';
+import { reduceLosses, type LossOptions } from './reduction';
 
 export interface CrossEntropyOptions extends LossOptions {
   /** One factor per class. Default: all 1. */
@@ -32,8 +33,7 @@ export interface CrossEntropyOptions extends LossOptions {
  * ```
  */
 export function crossEntropy(input: Tensor, target: Tensor, options: CrossEntropyOptions = {}): Tensor {
-  const { weight, ignoreIndex = -100, reduction = 'mean', labelSmoothing = 0 } = options;
-  checkReduction('crossEntropy', reduction);
+  const { weight, ignoreIndex = -100, labelSmoothing = 0 } = options;
   checkSmoothing('crossEntropy', labelSmoothing);
   const axis = classAxis('crossEntropy', input);
   checkWeight('crossEntropy', weight, input, axis);
@@ -49,8 +49,9 @@ export function crossEntropy(input: Tensor, target: Tensor, options: CrossEntrop
           "Class indices must be int32: .cast('int32').",
       );
     }
+    checkKnownProbabilities('crossEntropy', target);
     const smoothed = labelSmoothing === 0 ? target : target.mul(1 - labelSmoothing).add(smooth);
-    return reduceLosses(weighted.mul(smoothed).sum({ dim: axis }).neg(), reduction);
+    return reduceLosses('crossEntropy', weighted.mul(smoothed).sum({ dim: axis }).neg(), options);
   }
 
   const targets = classTargets('crossEntropy', input, axis, target, ignoreIndex);
@@ -58,7 +59,7 @@ export function crossEntropy(input: Tensor, target: Tensor, options: CrossEntrop
   const all =
     labelSmoothing === 0 ? picked : picked.mul(1 - labelSmoothing).sub(weighted.sum({ dim: axis, keepdim: true }).mul(smooth));
   const losses = where(targets.used, all, 0).squeeze(axis);
-  return reduceLosses(losses, reduction, targetWeights(weight, axis, input, targets).sum());
+  return reduceLosses('crossEntropy', losses, options, targetWeights(weight, axis, input, targets).squeeze(axis));
 }
 
 /**
@@ -72,24 +73,13 @@ export function crossEntropy(input: Tensor, target: Tensor, options: CrossEntrop
  * console.log(await loss.forward(tensor([[2, 0]]), tensor([0], { dtype: 'int32' })).item()); // 0.2269...
  * ```
  */
-export class CrossEntropyLoss extends Module {
-  readonly weight: Tensor | undefined;
-  readonly ignoreIndex: number;
-  readonly reduction: Reduction;
-  readonly labelSmoothing: number;
-
+export class CrossEntropyLoss extends LossModule<CrossEntropyOptions> {
   constructor(options: CrossEntropyOptions = {}) {
-    super();
-    const { weight, ignoreIndex = -100, reduction = 'mean', labelSmoothing = 0 } = options;
-    checkReduction('CrossEntropyLoss', reduction);
-    checkSmoothing('CrossEntropyLoss', labelSmoothing);
-    this.weight = weight;
-    this.ignoreIndex = ignoreIndex;
-    this.reduction = reduction;
-    this.labelSmoothing = labelSmoothing;
+    super(options);
+    checkSmoothing('CrossEntropyLoss', options.labelSmoothing ?? 0);
   }
 
   forward(input: Tensor, target: Tensor): Tensor {
-    return crossEntropy(input, target, this);
+    return crossEntropy(input, target, this.options);
   }
 }

@@ -133,7 +133,11 @@ describe('crossEntropy', () => {
       "reduction is 'avg'; expected 'mean', 'sum' or 'none'",
     );
     expect(() => crossEntropy(tensor(1), ints([]))).toThrow('the input is a scalar');
-    await expect((async () => crossEntropy(x, ints([0, 1, 2, 3, 4])).item())()).rejects.toThrow('index 4 is out of range');
+    expect(() => crossEntropy(x, ints([0, 1, 2, 3, 4]))).toThrow(
+      'crossEntropy: the target 4 is out of range; expected a class from 0 to 3',
+    );
+    const computed = ints([0, 1, 2, 3, 3]).add(ints([0, 0, 0, 0, 1]));
+    await expect((async () => crossEntropy(x, computed).item())()).rejects.toThrow('index 4 is out of range');
   });
 });
 

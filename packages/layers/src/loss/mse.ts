@@ -1,7 +1,7 @@
-import { sameShape, ShapeError, show, sub, type Tensor } from '@cotangent/tensor';
-import { checkInput } from '../check';
-import { Module } from '../module';
-import { checkReduction, reduceLosses, type LossOptions, type Reduction } from './reduction';
+import { sub, type Tensor } from '@cotangent/tensor';
+import { LossModule } from './loss-module';
+import { checkPair } from './pair';
+import { reduceLosses, type LossOptions } from './reduction';
 
 export interface MSELossOptions extends LossOptions {
   /** Multiplies every squared error. Default 1, as in PyTorch; 0.5 makes the derivative of an element's loss the error itself. */
@@ -22,17 +22,10 @@ export interface MSELossOptions extends LossOptions {
  * ```
  */
 export function mseLoss(input: Tensor, target: Tensor, options: MSELossOptions = {}): Tensor {
-  const { reduction = 'mean', factor = 1 } = options;
-  checkReduction('mseLoss', reduction);
-  checkInput('mseLoss', input);
-  checkInput('mseLoss (target)', target, input.dtype);
-  if (!sameShape(input.shape, target.shape)) {
-    throw new ShapeError(
-      `mseLoss: the input has shape ${show(input.shape)} and the target ${show(target.shape)}; they must be equal. Reshape one of them.`,
-    );
-  }
+  const { factor = 1 } = options;
+  checkPair('mseLoss', input, target);
   const squares = sub(input, target).square();
-  return reduceLosses(factor === 1 ? squares : squares.mul(factor), reduction);
+  return reduceLosses('mseLoss', factor === 1 ? squares : squares.mul(factor), options);
 }
 
 /**
@@ -45,19 +38,12 @@ export function mseLoss(input: Tensor, target: Tensor, options: MSELossOptions =
  * console.log(await new MSELoss({ reduction: 'sum' }).forward(tensor([1, 2]), tensor([1, 4])).item()); // 4
  * ```
  */
-export class MSELoss extends Module {
-  readonly reduction: Reduction;
-  readonly factor: number;
-
+export class MSELoss extends LossModule<MSELossOptions> {
   constructor(options: MSELossOptions = {}) {
-    super();
-    const { reduction = 'mean', factor = 1 } = options;
-    checkReduction('MSELoss', reduction);
-    this.reduction = reduction;
-    this.factor = factor;
+    super(options);
   }
 
   forward(input: Tensor, target: Tensor): Tensor {
-    return mseLoss(input, target, this);
+    return mseLoss(input, target, this.options);
   }
 }

@@ -1,7 +1,7 @@
 import { gather, where, type Tensor } from '@cotangent/tensor';
-import { Module } from '../module';
 import { checkWeight, classAxis, classTargets, targetWeights } from './classes';
-import { checkReduction, reduceLosses, type LossOptions, type Reduction } from './reduction';
+import { LossModule } from './loss-module';
+import { reduceLosses, type LossOptions } from './reduction';
 
 export interface NLLLossOptions extends LossOptions {
   /** One factor per class. Default: all 1. */
@@ -26,15 +26,14 @@ export interface NLLLossOptions extends LossOptions {
  * ```
  */
 export function nllLoss(input: Tensor, target: Tensor, options: NLLLossOptions = {}): Tensor {
-  const { weight, ignoreIndex = -100, reduction = 'mean' } = options;
-  checkReduction('nllLoss', reduction);
+  const { weight, ignoreIndex = -100 } = options;
   const axis = classAxis('nllLoss', input);
   checkWeight('nllLoss', weight, input, axis);
   const targets = classTargets('nllLoss', input, axis, target, ignoreIndex);
   const weights = targetWeights(weight, axis, input, targets);
   const picked = gather(input, axis, targets.index).neg();
   const losses = where(targets.used, weight ? picked.mul(weights) : picked, 0);
-  return reduceLosses(losses.squeeze(axis), reduction, weights.sum());
+  return reduceLosses('nllLoss', losses.squeeze(axis), options, weights.squeeze(axis));
 }
 
 /**
@@ -48,21 +47,12 @@ export function nllLoss(input: Tensor, target: Tensor, options: NLLLossOptions =
  * console.log(await loss.forward(tensor([[0.25, 0.75]]).log(), tensor([1], { dtype: 'int32' })).item()); // 0.2876...
  * ```
  */
-export class NLLLoss extends Module {
-  readonly weight: Tensor | undefined;
-  readonly ignoreIndex: number;
-  readonly reduction: Reduction;
-
+export class NLLLoss extends LossModule<NLLLossOptions> {
   constructor(options: NLLLossOptions = {}) {
-    super();
-    const { weight, ignoreIndex = -100, reduction = 'mean' } = options;
-    checkReduction('NLLLoss', reduction);
-    this.weight = weight;
-    this.ignoreIndex = ignoreIndex;
-    this.reduction = reduction;
+    super(options);
   }
 
   forward(input: Tensor, target: Tensor): Tensor {
-    return nllLoss(input, target, this);
+    return nllLoss(input, target, this.options);
   }
 }

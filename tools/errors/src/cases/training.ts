@@ -1,5 +1,7 @@
 import { backward } from '@cotangent/autodiff';
-import { BatchNorm2d, Conv2d, crossEntropy, Dropout, Embedding, Linear, mseLoss, ReLU, Sequential } from '@cotangent/layers';
+import {
+  BatchNorm2d, binaryCrossEntropy, Conv2d, crossEntropy, Dropout, Embedding, Linear, mseLoss, ReLU, Sequential, softMarginLoss,
+} from '@cotangent/layers';
 import { Adam, SGD } from '@cotangent/optimizers';
 import { manualSeed, ones, tensor, zeros, type Tensor } from '@cotangent/tensor';
 import { fit } from '@cotangent/train';
@@ -31,6 +33,9 @@ export const training: readonly Section[] = [
       () => crossEntropy(ones([8, 10]), int([1, 2, 3])),
       () => crossEntropy(ones([2, 3]), int([0, 3])).item(),
       () => mseLoss(ones([8, 1]), ones([8])),
+      () => mseLoss(ones([8, 1]), ones([8, 1]), { sampleWeight: ones([4]) }),
+      () => binaryCrossEntropy(tensor([0.5]), tensor([255])),
+      () => softMarginLoss(ones([2]), tensor([0, 1])),
     ],
   },
   {
