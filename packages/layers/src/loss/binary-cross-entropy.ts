@@ -19,18 +19,21 @@ const LOG_END = -100;
 const PRODUCT_END = 1e-12;
 
 /** -(t log p + (1 - t) log(1 - p)), with a gradient that does not multiply 0 by infinity at the ends. */
-const crossEntropyOfProbabilities = customGradient(
-  (p, t) => {
-    const yes = mul(t, clamp(log(p), { min: LOG_END }));
-    const no = mul(sub(1, t), clamp(log1p(neg(p)), { min: LOG_END }));
-    return neg(yes.add(no));
-  },
-  (grad, [p, t]) => {
-    const slope = div(sub(p!, t!), clamp(mul(p!, sub(1, p!)), { min: PRODUCT_END }));
-    const ratio = sub(clamp(log1p(neg(p!)), { min: LOG_END }), clamp(log(p!), { min: LOG_END }));
-    return [mul(grad, slope), mul(grad, ratio)];
-  },
-);
+function crossEntropyOfProbabilities(probabilities: Tensor, target: Tensor): Tensor {
+  const logs = (p: Tensor): [yes: Tensor, no: Tensor] => [clamp(log(p), { min: LOG_END }), clamp(log1p(neg(p)), { min: LOG_END })];
+  const loss = customGradient(
+    (p, t) => {
+      const [yes, no] = logs(p);
+      return neg(mul(t, yes).add(mul(sub(1, t), no)));
+    },
+    (grad, [p, t]) => {
+      const slope = div(sub(p!, t!), clamp(mul(p!, sub(1, p!)), { min: PRODUCT_END }));
+      const [yes, no] = logs(p!);
+      return [mul(grad, slope), mul(grad, sub(no, yes))];
+    },
+  );
+  return loss(probabilities, target);
+}
 
 /**
  * Cross-entropy of probabilities against targets from 0 to 1, -(t log p + (1 - t) log(1 - p)), as PyTorch's `binary_cross_entropy`.
