@@ -1,5 +1,7 @@
 /** Adam and AdamW. */
-import { ArgumentError, expm1, maximum, type Tensor } from '@cotangent/tensor';
+import { maximum, type Tensor } from '@cotangent/tensor';
+import { checkAtLeastZero, checkBetas } from './checks';
+import { correction, decayed, rest, shrink } from './formulas';
 import type { ParameterSource } from './group';
 import { Optimizer, type CommonOptions, type RuleInput, type RuleOutput } from './optimizer';
 
@@ -8,11 +10,17 @@ export interface AdamOptions extends CommonOptions {
   readonly betas: readonly [number, number];
   /** Added to the root of the mean square. Default 1e-8. */
   readonly eps: number;
+  /** Add eps to the mean square, inside the root, as some texts write it. Default false: outside, as in the paper and in PyTorch. */
+  readonly epsInside: boolean;
+  /** Correct both means for their start at zero. Default true. */
+  readonly biasCorrection: boolean;
   /** Divide by the largest mean square so far (Reddi et al., "On the Convergence of Adam and Beyond", 2018). Default false. */
   readonly amsgrad: boolean;
 }
 
-const DEFAULTS: AdamOptions = { betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0, amsgrad: false, maximize: false };
+const DEFAULTS: AdamOptions = {
+  betas: [0.9, 0.999], eps: 1e-8, epsInside: false, biasCorrection: true, weightDecay: 0, amsgrad: false, maximize: false,
+};
 
 /** What Adam and AdamW share: they differ in what weight decay acts on. */
 abstract class AdamRule extends Optimizer<AdamOptions> {
@@ -25,23 +33,31 @@ abstract class AdamRule extends Optimizer<AdamOptions> {
     return ['exp_avg', 'exp_avg_sq', ...(amsgrad ? ['max_exp_avg_sq'] : [])];
   }
 
-  protected counts(): boolean {
-    return true;
+  protected counts({ biasCorrection }: AdamOptions): boolean {
+    return biasCorrection;
   }
 
-  /** Bias corrections: 1 - beta^step, written so that nothing is lost to cancellation in float32. */
-  protected override scalars({ betas }: AdamOptions, lr: Tensor, step: Tensor): Record<string, Tensor> {
-    const [first, second] = betas.map((beta) => expm1(step.mul(Math.log(beta))).neg()) as [Tensor, Tensor];
-    return { stepSize: lr.div(first), root: second.sqrt() };
+  protected override scalars(
+    { betas, epsInside }: AdamOptions,
+    lr: Tensor,
+    step: Tensor | undefined,
+    { momentum = betas[0] }: Readonly<Record<string, Tensor | number>>,
+  ): Record<string, Tensor> {
+    if (!step) return { stepSize: lr };
+    const second = correction(betas[1], step);
+    return { stepSize: lr.div(correction(momentum, step)), ...(epsInside ? { square: second } : { root: second.sqrt() }) };
   }
 
   /** One step from `value` along the corrected moments. */
   protected move(value: Tensor, gradient: Tensor, { state, scalars }: RuleInput, options: AdamOptions): RuleOutput {
-    const { amsgrad, betas, eps } = options;
-    const mean = state['exp_avg']!.mul(betas[0]).add(gradient.mul(1 - betas[0]));
+    const { amsgrad, betas, eps, epsInside } = options;
+    const { momentum = betas[0], root, square: corrected } = scalars;
+    const mean = state['exp_avg']!.mul(momentum).add(gradient.mul(rest(momentum)));
     const square = state['exp_avg_sq']!.mul(betas[1]).add(gradient.square().mul(1 - betas[1]));
     const largest = amsgrad ? maximum(state['max_exp_avg_sq']!, square) : square;
-    const scale = largest.sqrt().div(scalars['root']!).add(eps);
+    const scale = epsInside
+      ? (corrected ? largest.div(corrected) : largest).add(eps).sqrt()
+      : (root ? largest.sqrt().div(root) : largest.sqrt()).add(eps);
     return {
       value: value.sub(mean.div(scale).mul(scalars['stepSize']!)),
       state: { exp_avg: mean, exp_avg_sq: square, ...(amsgrad ? { max_exp_avg_sq: largest } : {}) },
@@ -50,12 +66,8 @@ abstract class AdamRule extends Optimizer<AdamOptions> {
 
   protected override check(options: AdamOptions): void {
     super.check(options);
-    const { betas, eps } = options;
-    const list: readonly number[] = betas;
-    if (!Array.isArray(list) || list.length !== 2 || !list.every((beta) => beta >= 0 && beta < 1)) {
-      throw new ArgumentError(`${this.constructor.name}: betas are ${JSON.stringify(betas)}; expected two numbers from 0 to below 1.`);
-    }
-    if (!(eps >= 0)) throw new ArgumentError(`${this.constructor.name}: eps is ${eps}; expected a number of at least 0, usually 1e-8.`);
+    checkBetas(this.constructor.name, options.betas);
+    checkAtLeastZero(this.constructor.name, { eps: options.eps });
   }
 }
 
@@ -86,8 +98,7 @@ export class Adam extends AdamRule {
 
   protected rule(input: RuleInput, options: AdamOptions): RuleOutput {
     const { value, gradient } = input;
-    const g = options.weightDecay === 0 ? gradient : gradient.add(value.mul(options.weightDecay));
-    return this.move(value, g, input, options);
+    return this.move(value, decayed(value, gradient, options), input, options);
   }
 }
 
@@ -112,13 +123,18 @@ export class AdamW extends AdamRule {
     super(params, options, { ...DEFAULTS, weightDecay: 0.01 });
   }
 
-  protected override scalars(options: AdamOptions, lr: Tensor, step: Tensor): Record<string, Tensor> {
-    const common = super.scalars(options, lr, step);
-    return options.weightDecay === 0 ? common : { ...common, shrink: lr.mul(-options.weightDecay).add(1) };
+  protected override scalars(
+    options: AdamOptions,
+    lr: Tensor,
+    step: Tensor | undefined,
+    kept: Readonly<Record<string, Tensor>>,
+  ): Record<string, Tensor> {
+    const common = super.scalars(options, lr, step, kept);
+    return options.weightDecay === 0 ? common : { ...common, shrink: shrink(lr, options) };
   }
 
   protected rule(input: RuleInput, options: AdamOptions): RuleOutput {
-    const { shrink } = input.scalars;
-    return this.move(shrink ? input.value.mul(shrink) : input.value, input.gradient, input, options);
+    const { value, gradient, scalars } = input;
+    return this.move(scalars['shrink'] ? value.mul(scalars['shrink']) : value, gradient, input, options);
   }
 }

@@ -1,9 +1,21 @@
 /** Optimisers, learning-rate schedules and gradient clipping. */
+export { Adadelta, type AdadeltaOptions } from './adadelta';
+export { Adafactor, type AdafactorOptions } from './adafactor';
+export { Adagrad, type AdagradOptions } from './adagrad';
 export { Adam, AdamW, type AdamOptions } from './adam';
+export { Adamax, type AdamaxOptions } from './adamax';
+export { ASGD, type ASGDOptions } from './asgd';
 export { clipGradNorm, clipGradValue, type ClippedGradients, type ClipNormOptions } from './clip';
-export { ParameterGroup, type GroupSpec, type ParameterSource } from './group';
-export { Optimizer, type CommonOptions, type RuleInput, type RuleOutput } from './optimizer';
+export { ParameterGroup, type GroupSpec, type NumberPerParameter, type ParameterSource } from './group';
+export { LAMB, type LAMBOptions } from './lamb';
+export { Lion, type LionOptions } from './lion';
+export { NAdam, type NAdamOptions } from './nadam';
+export { Optimizer, type CommonOptions, type RuleInput, type RuleOutput, type Updates } from './optimizer';
+export { RAdam, type RAdamOptions } from './radam';
+export { RMSprop, type RMSpropOptions } from './rmsprop';
+export { Rprop, type RpropOptions } from './rprop';
 export { Scheduler, type Scheduled, type SchedulerState } from './scheduler';
 export * from './schedules';
 export { SGD, type SGDOptions } from './sgd';
 export type { OptimizerState, StateValue } from './state';
+export type { StateArray } from './state-array';

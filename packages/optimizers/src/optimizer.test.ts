@@ -2,8 +2,8 @@ import { backward } from '@cotangent/autodiff';
 import { cpu } from '@cotangent/backend-cpu';
 import { ArgumentError, noGrad, parameter, StateError, tensor, use, type Backend, type Parameter, type Tensor } from '@cotangent/tensor';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { Adam, AdamW, SGD, type OptimizerState, type StateValue } from './index';
-import { expectClose, given, numbers } from './testing/helpers';
+import { Adam, AdamW, SGD, type OptimizerState } from './index';
+import { copied, expectClose, given, numbers } from './testing/helpers';
 
 let backend: Backend;
 beforeAll(async () => {
@@ -201,42 +201,6 @@ describe('options', () => {
 });
 
 describe('stateDict and loadStateDict', () => {
-  const makers = {
-    'SGD with momentum and dampening': (ps: Parameter[]) => new SGD(ps, { lr: 0.1, momentum: 0.9, dampening: 0.1 }),
-    Adam: (ps: Parameter[]) => new Adam(ps, { lr: 0.1 }),
-    'AdamW with amsgrad': (ps: Parameter[]) => new AdamW(ps, { lr: 0.1, amsgrad: true }),
-  };
-  /** Through plain arrays, as a file would hold it. */
-  const copied = async (state: OptimizerState): Promise<OptimizerState> => {
-    const entries = Object.entries(state).map(async ([key, value]): Promise<[string, OptimizerState[string]]> => {
-      const t = value as Tensor;
-      if (key === 'groups') return [key, JSON.parse(JSON.stringify(value)) as StateValue];
-      return [key, tensor(await t.data(), { shape: t.shape, dtype: t.dtype })];
-    });
-    return Object.fromEntries(await Promise.all(entries));
-  };
-
-  it.each(Object.entries(makers))('of %s continue bit for bit', async (_, make) => {
-    const ps = pair();
-    const optimizer = make(ps);
-    for (let i = 0; i < 3; i++) optimizer.step(given(ps, GRADIENTS));
-    optimizer.lr = 0.03;
-    const state = await copied(optimizer.stateDict());
-    const values = await Promise.all(ps.map(numbers));
-    const again = pair();
-    again.forEach((p, i) => {
-      p.assign(tensor(values[i]!, { shape: p.shape }));
-    });
-    const other = make(again);
-    other.loadStateDict(state);
-    expect(other.lr).toBe(0.03);
-    for (let i = 0; i < 3; i++) {
-      optimizer.step(given(ps, GRADIENTS));
-      other.step(given(again, GRADIENTS));
-    }
-    for (const [i, p] of ps.entries()) expect(await numbers(again[i]!)).toEqual(await numbers(p));
-  });
-
   it('are keyed by parameter names, or positions', () => {
     const [a, b] = pair() as [Parameter, Parameter];
     b.name = undefined;

@@ -14,6 +14,7 @@ import {
   select,
   tensor,
   variable,
+  where,
   type DType,
   type Parameter,
   type Tensor,
@@ -21,6 +22,7 @@ import {
 } from '@cotangent/tensor';
 import { ParameterGroup, readGroups, type ParameterSource } from './group';
 import { touchedRows } from './rows';
+import { stateArrayOf, type StateArray } from './state-array';
 import { readState, writeState, type OptimizerState } from './state';
 
 /** What a rule is given for one parameter: tensors of equal shape, to be worked on element by element. */
@@ -48,9 +50,9 @@ export interface CommonOptions {
   readonly maximize: boolean;
 }
 
-/** The new values of one step. */
-interface Updates {
-  readonly parameters: [Variable, Tensor][];
+/** The new values of one step: of parameters, and of everything else that the optimiser keeps. */
+export interface Updates {
+  readonly parameters: [Parameter, Tensor][];
   readonly state: [Variable, Tensor][];
 }
 
@@ -79,15 +81,18 @@ export abstract class Optimizer<O extends CommonOptions = CommonOptions> {
       }
       const all = { ...defaults, ...given };
       this.check(all);
-      return new ParameterGroup<O>(parameters, all, own, this.counts(all));
+      return new ParameterGroup<O>(parameters, all, own, this.counts(all), this.numbers(all));
     });
     for (const group of this.groups) {
       for (const parameter of group.parameters) if (parameter.requiresGrad) this.stateOf(parameter, group);
     }
   }
 
-  /** Names of the arrays kept for every parameter, of its shape and starting at zero. Called while constructing: use `options` only. */
-  protected abstract slots(options: O): readonly string[];
+  /**
+   * The arrays kept for a parameter of this shape: names, for arrays like the parameter that start at zero, or more about
+   * them. Called while constructing: use the arguments only.
+   */
+  protected abstract slots(options: O, shape: readonly number[]): readonly (string | StateArray)[];
 
   /** Whether the rule needs to know how many updates a parameter has had. */
   protected abstract counts(options: O): boolean;
@@ -95,14 +100,20 @@ export abstract class Optimizer<O extends CommonOptions = CommonOptions> {
   /** The update of one parameter, element by element. */
   protected abstract rule(input: RuleInput, options: O): RuleOutput;
 
+  /** Numbers kept for every parameter beside its arrays, by name, with their first values; `scalars` makes the new ones. */
+  protected numbers(_options: O): Readonly<Record<string, number>> {
+    return {};
+  }
+
   /**
-   * Numbers the rule needs, computed once for the whole group.
+   * Numbers the rule needs, computed once for the whole group. Under the names of `numbers` they are kept for the next step.
    *
    * @param lr [] the learning rate.
    * @param step [parameters] how many updates each has had, this one included; absent without `counts`.
+   * @param kept what `numbers` named, each [parameters]; and `momentum`, [], where `group.momentum` was set.
    * @returns tensors of shape [], or [parameters] when they differ between parameters.
    */
-  protected scalars(_options: O, _lr: Tensor, _step: Tensor | undefined): Record<string, Tensor> {
+  protected scalars(_options: O, _lr: Tensor, _step: Tensor | undefined, _kept: Readonly<Record<string, Tensor>>): Record<string, Tensor> {
     return {};
   }
 
@@ -172,23 +183,43 @@ export abstract class Optimizer<O extends CommonOptions = CommonOptions> {
    * @throws StateError that lists everything that does not fit; nothing has changed then.
    */
   loadStateDict(state: OptimizerState): void {
-    const loaded = readState(state, this.groups, (options) => this.slots(options as O), this.constructor.name);
+    const slots = (options: object, shape: readonly number[]): StateArray[] => this.slots(options as O, shape).map((slot) => stateArrayOf(slot, shape));
+    const loaded = readState(state, this.groups, slots, this.constructor.name);
     this.groups.forEach((group, i) => {
       const { lr, options } = loaded.groups[i]!;
-      group.options = options as unknown as O;
-      group.lr = lr;
+      group.restore(lr, options as unknown as O);
     });
     this.arrays.clear();
     for (const group of this.groups) {
       for (const parameter of group.parameters) {
-        for (const array of Object.values(this.made.get(parameter) ?? {})) array.update(blank(parameter));
         const values = loaded.arrays.get(parameter);
-        if (!values && !parameter.requiresGrad) continue;
-        const arrays = this.stateOf(parameter, group);
+        const arrays = this.stateOf(parameter, group, true);
+        if (!values && !parameter.requiresGrad) this.arrays.delete(parameter);
         for (const [name, value] of Object.entries(values ?? {})) arrays[name]!.update(value);
       }
     }
-    for (const [steps, value] of loaded.steps) steps.update(value);
+    for (const [vector, value] of loaded.vectors) vector.update(value);
+  }
+
+  /**
+   * The new values that a step with these gradients would assign, without assigning them. For wrappers that do more in the
+   * same plan; training loops call `step`.
+   *
+   * @param at where to step from, for parameters that stand elsewhere for the moment.
+   * @throws ArgumentError when none of the gradients belongs to this optimiser.
+   */
+  updates(grads: Gradients, at: ReadonlyMap<Parameter, Tensor> = new Map()): Updates {
+    const updates: Updates = { parameters: [], state: [] };
+    noGrad(() => {
+      for (const group of this.groups) this.collect(group, grads, at, updates);
+    });
+    if (updates.parameters.length === 0 && grads.size > 0 && this.groups.some((group) => group.parameters.some((p) => p.requiresGrad))) {
+      throw new ArgumentError(
+        `${this.constructor.name}.step: none of the ${grads.size} gradients belongs to a parameter of this optimiser. ` +
+          'Make the optimiser from the parameters of the model whose loss was given to backward.',
+      );
+    }
+    return updates;
   }
 
   /** One step with a closure. */
@@ -200,38 +231,36 @@ export abstract class Optimizer<O extends CommonOptions = CommonOptions> {
 
   /** One step with gradients. */
   protected apply(grads: Gradients): void {
-    const updates: Updates = { parameters: [], state: [] };
-    noGrad(() => {
-      for (const group of this.groups) this.collect(group, grads, updates);
-    });
-    if (updates.parameters.length === 0) {
-      const own = this.groups.some((group) => group.parameters.some((p) => p.requiresGrad));
-      if (!own || grads.size === 0) return;
-      throw new ArgumentError(
-        `${this.constructor.name}.step: none of the ${grads.size} gradients belongs to a parameter of this optimiser. ` +
-          'Make the optimiser from the parameters of the model whose loss was given to backward.',
-      );
-    }
-    assignAll([...updates.parameters, ...updates.state]);
+    const { parameters, state } = this.updates(grads);
+    if (parameters.length > 0) assignAll([...parameters, ...state]);
   }
 
-  private collect(group: ParameterGroup<O>, grads: Gradients, updates: Updates): void {
-    const { options, parameters, rate, steps } = group;
+  private collect(group: ParameterGroup<O>, grads: Gradients, at: ReadonlyMap<Parameter, Tensor>, updates: Updates): void {
+    const { options, parameters, rate, steps, numbers } = group;
     const found = parameters.map((p) => (p.requiresGrad ? grads.get(p) : undefined));
     if (found.every((gradient) => gradient === undefined)) return;
+    const all = found.every((gradient) => gradient !== undefined);
+    const moves = all ? undefined : tensor(Uint8Array.from(found, (gradient) => (gradient ? 1 : 0)), { dtype: 'bool' });
     let step: Tensor | undefined;
     if (steps) {
-      const all = found.every((gradient) => gradient !== undefined);
-      step = steps.add(all ? 1 : tensor(Int32Array.from(found, (gradient) => (gradient ? 1 : 0))));
+      step = steps.add(moves?.cast('int32') ?? 1);
       updates.state.push([steps, step]);
     }
-    const shared = { lr: rate, ...this.scalars(options, rate, step?.cast(rate.dtype)) };
+    const momentum = group.momentumTensor;
+    const cycled: Record<string, Tensor> = momentum ? { momentum } : {};
+    const made = this.scalars(options, rate, step?.cast(rate.dtype), { ...numbers, ...cycled });
+    for (const [name, kept] of Object.entries(numbers)) {
+      const value = made[name]!;
+      updates.state.push([kept, moves ? where(moves, value, kept) : value]);
+    }
+    const shared = { lr: rate, ...cycled, ...made };
     parameters.forEach((parameter, i) => {
       const gradient = found[i];
       if (!gradient) return;
       const scalars = mapValues(shared, (value) => scalarFor(value, i, parameter.dtype));
       const state = this.stateOf(parameter, group);
-      const next = this.next(parameter, options.maximize ? negative(gradient) : gradient, state, scalars, options);
+      const uphill = options.maximize ? negative(gradient) : gradient;
+      const next = this.next(parameter, at.get(parameter) ?? parameter, uphill, state, scalars, options);
       updates.parameters.push([parameter, next.value]);
       for (const [name, value] of Object.entries(next.state ?? {})) updates.state.push([state[name]!, value]);
     });
@@ -240,27 +269,33 @@ export abstract class Optimizer<O extends CommonOptions = CommonOptions> {
   /** The new values of one parameter; for rows, the whole table with those rows replaced. */
   private next(
     parameter: Parameter,
+    from: Tensor,
     gradient: Gradient,
     state: Record<string, Variable>,
     scalars: Record<string, Tensor>,
     options: O,
   ): RuleOutput {
-    if (!(gradient instanceof RowsGradient)) return this.rule({ value: parameter, gradient, state, scalars }, options);
+    if (!(gradient instanceof RowsGradient)) return this.rule({ value: from, gradient, state, scalars }, options);
     this.checkRows(options, parameter.name === undefined ? `a parameter of shape [${parameter.shape.join(', ')}]` : `'${parameter.name}'`);
     const rows = touchedRows(gradient);
     const out = this.rule(
-      { value: rows.of(parameter), gradient: rows.totals, state: mapValues(state, (array) => rows.of(array)), scalars },
+      { value: rows.of(from), gradient: rows.totals, state: mapValues(state, (array) => rows.of(array)), scalars },
       options,
     );
     const put = (table: Tensor, value: Tensor): Tensor => indexPut(table, 0, rows.indices, value);
-    return { value: put(parameter, out.value), state: mapValues(out.state ?? {}, (value, name) => put(state[name]!, value)) };
+    return { value: put(from, out.value), state: mapValues(out.state ?? {}, (value, name) => put(state[name]!, value)) };
   }
 
-  private stateOf(parameter: Parameter, group: ParameterGroup<O>): Record<string, Variable> {
+  /** The arrays of a parameter; `afresh` puts them back to their start. */
+  private stateOf(parameter: Parameter, group: ParameterGroup<O>, afresh = false): Record<string, Variable> {
     let state = this.arrays.get(parameter);
     if (!state) {
       const made = this.made.get(parameter) ?? {};
-      const entries = this.slots(group.options).map((name) => [name, (made[name] ??= variable(blank(parameter)))] as const);
+      const entries = this.slots(group.options, parameter.shape).map((slot) => {
+        const { name, ...start } = stateArrayOf(slot, parameter.shape);
+        if (made[name] && afresh) made[name].update(startOf(parameter, start));
+        return [name, (made[name] ??= variable(startOf(parameter, start)))] as const;
+      });
       this.made.set(parameter, made);
       this.arrays.set(parameter, (state = Object.fromEntries(entries)));
     }
@@ -268,9 +303,10 @@ export abstract class Optimizer<O extends CommonOptions = CommonOptions> {
   }
 }
 
-/** Zeros like a parameter, as data. */
-function blank({ dtype, shape, size }: Parameter): Tensor {
-  return tensor(allocate(dtype, size), { dtype, shape });
+/** The first value of an array, as data. */
+function startOf({ dtype }: Parameter, { shape, start }: Omit<StateArray, 'name'>): Tensor {
+  const data = allocate(dtype, shape.reduce((a, b) => a * b, 1));
+  return tensor(start === 0 ? data : data.fill(start), { dtype, shape });
 }
 
 function negative(gradient: Gradient): Gradient {

@@ -1,5 +1,6 @@
 /** Stochastic gradient descent, with momentum. */
 import { ArgumentError, where, type Tensor } from '@cotangent/tensor';
+import { correction, decayed } from './formulas';
 import type { ParameterSource } from './group';
 import { Optimizer, type CommonOptions, type RuleInput, type RuleOutput } from './optimizer';
 
@@ -8,11 +9,20 @@ export interface SGDOptions extends CommonOptions {
   readonly momentum: number;
   /** How much of the gradient is held back from the direction, from the second step on. Default 0. */
   readonly dampening: number;
+  /**
+   * Dampen the first step too. With dampening = momentum the direction is then the running mean of the gradients from zero,
+   * as many texts write it; its steps are those of plain momentum with lr (1 - momentum). Default false, as in PyTorch.
+   */
+  readonly dampenFirst: boolean;
+  /** Divide the direction by 1 - momentum^t, which makes up for the start of a running mean at zero. Default false. */
+  readonly biasCorrection: boolean;
   /** Look ahead along the direction (Nesterov). Needs momentum and no dampening. Default false. */
   readonly nesterov: boolean;
 }
 
-const DEFAULTS: SGDOptions = { momentum: 0, dampening: 0, nesterov: false, weightDecay: 0, maximize: false };
+const DEFAULTS: SGDOptions = {
+  momentum: 0, dampening: 0, dampenFirst: false, biasCorrection: false, nesterov: false, weightDecay: 0, maximize: false,
+};
 
 /**
  * w <- w - lr v, where v is the gradient, or with momentum v <- momentum v + (1 - dampening) g and v = g in the first
@@ -43,23 +53,34 @@ export class SGD extends Optimizer<SGDOptions> {
     return momentum === 0 ? [] : ['momentum_buffer'];
   }
 
-  protected counts({ momentum, dampening }: SGDOptions): boolean {
-    return momentum !== 0 && dampening !== 0;
+  protected counts({ momentum, dampening, dampenFirst, biasCorrection }: SGDOptions): boolean {
+    return momentum !== 0 && ((dampening !== 0 && !dampenFirst) || biasCorrection);
   }
 
-  protected override scalars({ dampening }: SGDOptions, _lr: Tensor, step: Tensor | undefined): Record<string, Tensor> {
+  protected override scalars(
+    { momentum: constant, dampening, dampenFirst, biasCorrection }: SGDOptions,
+    _lr: Tensor,
+    step: Tensor | undefined,
+    { momentum = constant }: Readonly<Record<string, Tensor | number>>,
+  ): Record<string, Tensor> {
     if (!step) return {};
-    return { share: where(step.le(1), step.mul(0).add(1), 1 - dampening) };
+    return {
+      ...(dampening !== 0 && !dampenFirst ? { share: where(step.le(1), step.mul(0).add(1), 1 - dampening) } : {}),
+      ...(biasCorrection ? { correction: correction(momentum, step) } : {}),
+    };
   }
 
   protected rule({ value, gradient, state, scalars }: RuleInput, options: SGDOptions): RuleOutput {
-    const { momentum, nesterov, weightDecay } = options;
-    const g = weightDecay === 0 ? gradient : gradient.add(value.mul(weightDecay));
+    const { dampening, nesterov } = options;
+    const g = decayed(value, gradient, options);
     const buffer = state['momentum_buffer'];
     if (!buffer) return { value: value.sub(g.mul(scalars['lr']!)) };
+    const momentum = scalars['momentum'] ?? options.momentum;
+    const share = scalars['share'] ?? 1 - dampening;
     // The buffer starts at zero, so that the first step follows the same lines as all others.
-    const direction = buffer.mul(momentum).add(scalars['share'] ? g.mul(scalars['share']) : g);
-    const v = nesterov ? g.add(direction.mul(momentum)) : direction;
+    const direction = buffer.mul(momentum).add(share === 1 ? g : g.mul(share));
+    const mean = scalars['correction'] ? direction.div(scalars['correction']) : direction;
+    const v = nesterov ? g.add(mean.mul(momentum)) : mean;
     return { value: value.sub(v.mul(scalars['lr']!)), state: { momentum_buffer: direction } };
   }
 

@@ -1,6 +1,7 @@
 /** Optimiser state by name: what is saved, and the checks before it is taken over. */
-import { keep, noGrad, sameShape, select, show, stack, StateError, Tensor, type Parameter, type Variable } from '@cotangent/tensor';
+import { full, keep, noGrad, sameShape, select, show, stack, StateError, Tensor, type Parameter, type Variable } from '@cotangent/tensor';
 import { parameterKeys, type ParameterGroup } from './group';
+import type { StateArray } from './state-array';
 
 /** Plain data, as JSON holds it. */
 export type StateValue = null | boolean | number | string | readonly StateValue[] | { readonly [key: string]: StateValue | undefined };
@@ -18,24 +19,23 @@ interface SavedGroup {
 export interface LoadedState {
   readonly groups: readonly SavedGroup[];
   readonly arrays: ReadonlyMap<Parameter, Readonly<Record<string, Tensor>>>;
-  /** New step counts of the groups that have some. */
-  readonly steps: readonly (readonly [Variable, Tensor])[];
+  /** New step counts and other numbers of the groups that have some. */
+  readonly vectors: readonly (readonly [Variable, Tensor])[];
 }
 
 const GROUPS = 'groups';
-const STEP = 'step';
 
 /** The state as of now: values are kept, so later steps do not change them. */
 export function writeState(groups: readonly ParameterGroup[], arrays: ReadonlyMap<Parameter, Record<string, Variable>>): OptimizerState {
   const keys = parameterKeys(groups);
   const state: OptimizerState = {};
-  for (const { parameters, steps } of groups) {
+  for (const { parameters, vectors } of groups) {
     parameters.forEach((parameter, i) => {
       const own = arrays.get(parameter);
       if (!own) return;
       const key = keys.get(parameter)!;
       for (const [name, value] of Object.entries(own)) state[`${key}.${name}`] = keep(value.detach());
-      if (steps) state[`${key}.${STEP}`] = keep(select(steps, 0, i));
+      for (const { name, vector } of vectors) state[`${key}.${name}`] = keep(select(vector, 0, i));
     });
   }
   state[GROUPS] = groups.map(({ lr, options, parameters }) => ({
@@ -50,7 +50,7 @@ export function writeState(groups: readonly ParameterGroup[], arrays: ReadonlyMa
 export function readState(
   state: OptimizerState,
   groups: readonly ParameterGroup[],
-  slots: (options: object) => readonly string[],
+  slots: (options: object, shape: readonly number[]) => readonly StateArray[],
   optimizer: string,
 ): LoadedState {
   const saved = savedGroups(state[GROUPS], groups, optimizer);
@@ -58,7 +58,7 @@ export function readState(
   const problems: string[] = [];
   const used = new Set<string>([GROUPS]);
   const arrays = new Map<Parameter, Record<string, Tensor>>();
-  const steps: [Variable, Tensor][] = [];
+  const vectors: [Variable, Tensor][] = [];
   const take = (key: string, shape: readonly number[], dtype: string): Tensor | undefined => {
     const value = state[key];
     used.add(key);
@@ -72,17 +72,23 @@ export function readState(
     return undefined;
   };
   groups.forEach((group, g) => {
-    const names = slots(saved[g]!.options);
-    const counts = group.parameters.map((parameter, i): Tensor | undefined => {
+    const rows = group.vectors.map(() => [] as (Tensor | undefined)[]);
+    for (const parameter of group.parameters) {
       const key = keys.get(parameter)!;
-      const own = [...names, ...(group.steps ? [STEP] : [])].map((name) => `${key}.${name}`);
+      const own = slots(saved[g]!.options, parameter.shape);
       // A parameter that was frozen when the state was saved has none: it starts afresh.
-      if (!own.some((k) => k in state)) return group.steps && noGrad(() => select(group.steps!, 0, i).mul(0));
-      const values = names.map((name) => [name, take(`${key}.${name}`, parameter.shape, parameter.dtype)] as const);
+      const fresh = ![...own, ...group.vectors].some(({ name }) => `${key}.${name}` in state);
+      group.vectors.forEach(({ name, vector, start }, v) => {
+        rows[v]!.push(fresh ? full([], start, { dtype: vector.dtype }) : take(`${key}.${name}`, [], vector.dtype));
+      });
+      if (fresh) continue;
+      const values = own.map(({ name, shape }) => [name, take(`${key}.${name}`, shape, parameter.dtype)] as const);
       arrays.set(parameter, Object.fromEntries(values) as Record<string, Tensor>);
-      return group.steps && take(`${key}.${STEP}`, [], 'int32');
+    }
+    group.vectors.forEach(({ vector }, v) => {
+      const values = rows[v]!;
+      if (values.every((value) => value !== undefined)) vectors.push([vector, noGrad(() => stack(values))]);
     });
-    if (group.steps && counts.every((count) => count !== undefined)) steps.push([group.steps, noGrad(() => stack(counts))]);
   });
   const extra = Object.keys(state).filter((key) => !used.has(key));
   if (extra.length > 0) problems.push(`unexpected: ${extra.join(', ')}`);
@@ -92,7 +98,7 @@ export function readState(
         'Load it into an optimiser of the same kind, made for the same parameters.',
     );
   }
-  return { groups: saved, arrays, steps };
+  return { groups: saved, arrays, vectors };
 }
 
 /** The saved groups, when they are of the same optimiser and the same parameters. */

@@ -82,25 +82,10 @@ describe.each(['float32', 'float64'] as DType[])('in %s the first steps are thos
 });
 
 describe('three gradients 1, 0.1, -0.5 from 1 with rate 0.1', () => {
-  const last = async (make: (p: Parameter[]) => Optimizer): Promise<number[]> => {
-    const p = parameter(tensor([1]));
-    return (await trajectory(make([p]), p, [[1], [0.1], [-0.5]])).flat();
-  };
-
-  it('give the plain steps', async () => {
-    expectClose(await last((p) => new SGD(p, { lr: 0.1 })), [0.9, 0.89, 0.94]);
-  });
-  it('give the steps of classic momentum', async () => {
-    expectClose(await last((p) => new SGD(p, { lr: 0.1, momentum: 0.9 })), [0.9, 0.8, 0.76]);
-  });
-  it('give the steps of Nesterov momentum', async () => {
-    expectClose(await last((p) => new SGD(p, { lr: 0.1, momentum: 0.9, nesterov: true })), [0.81, 0.71, 0.724]);
-  });
   it('give the steps of Adam with eps beside the root', async () => {
-    expectClose(await last((p) => new Adam(p, { lr: 0.1, eps: 0.01 })), [0.900990099, 0.8279372825, 0.8055013937]);
-  });
-  it('give the steps of AdamW with weight decay 0.1', async () => {
-    expectClose(await last((p) => new AdamW(p, { lr: 0.1, eps: 0.01, weightDecay: 0.1 })), [0.890990099, 0.8090273815, 0.7785012189]);
+    const p = parameter(tensor([1]));
+    const got = await trajectory(new Adam([p], { lr: 0.1, eps: 0.01 }), p, [[1], [0.1], [-0.5]]);
+    expectClose(got.flat(), [0.900990099, 0.8279372825, 0.8055013937]);
   });
 });
 

@@ -3,6 +3,7 @@ import { Gradients } from '@cotangent/autodiff';
 import { tensor, type Parameter, type Tensor } from '@cotangent/tensor';
 import { expect } from 'vitest';
 import type { Optimizer } from '../optimizer';
+import type { OptimizerState, StateValue } from '../state';
 
 /** A gradient for each parameter, as numbers. */
 export function given(parameters: readonly Parameter[], values: readonly (readonly number[])[]): Gradients {
@@ -34,4 +35,14 @@ export function expectClose(got: readonly number[], expected: readonly number[],
     const want = expected[i]!;
     expect(Math.abs(value - want), `element ${i}: ${value}, expected ${want}`).toBeLessThanOrEqual(tolerance * (1 + Math.abs(want)));
   });
+}
+
+/** A saved state through plain arrays, as a file would hold it. */
+export async function copied(state: OptimizerState): Promise<OptimizerState> {
+  const entries = Object.entries(state).map(async ([key, value]): Promise<[string, OptimizerState[string]]> => {
+    if (key === 'groups') return [key, JSON.parse(JSON.stringify(value)) as StateValue];
+    const t = value as Tensor;
+    return [key, tensor(await t.data(), { shape: t.shape, dtype: t.dtype })];
+  });
+  return Object.fromEntries(await Promise.all(entries));
 }

@@ -1,0 +1,31 @@
+/** Checks of options that several optimisers have. */
+import { ArgumentError } from '@cotangent/tensor';
+
+/** Throws ArgumentError unless there are two numbers from 0 to below 1. */
+export function checkBetas(where: string, betas: readonly [number, number]): void {
+  const list: readonly number[] = betas;
+  if (!Array.isArray(list) || list.length !== 2 || !list.every((beta) => beta >= 0 && beta < 1)) {
+    throw new ArgumentError(`${where}: betas are ${JSON.stringify(betas)}; expected two numbers from 0 to below 1.`);
+  }
+}
+
+/** Throws ArgumentError for a number that is below 0 or none. */
+export function checkAtLeastZero(where: string, values: Readonly<Record<string, number>>): void {
+  for (const [name, value] of Object.entries(values)) {
+    if (!(value >= 0)) throw new ArgumentError(`${where}: ${name} is ${value}; expected a number of at least 0.`);
+  }
+}
+
+/** Throws ArgumentError for a number that is not above 0. */
+export function checkPositive(where: string, values: Readonly<Record<string, number>>): void {
+  for (const [name, value] of Object.entries(values)) {
+    if (!(value > 0)) throw new ArgumentError(`${where}: ${name} is ${value}; expected a number above 0.`);
+  }
+}
+
+/** Throws ArgumentError for a share that is not from 0 to 1. */
+export function checkShare(where: string, values: Readonly<Record<string, number>>): void {
+  for (const [name, value] of Object.entries(values)) {
+    if (!(value >= 0 && value <= 1)) throw new ArgumentError(`${where}: ${name} is ${value}; expected a number from 0 to 1.`);
+  }
+}

@@ -1,0 +1,47 @@
+/** Every optimiser that has a step on gradients, with options that use all it keeps. */
+import type { Parameter } from '@cotangent/tensor';
+import {
+  Adadelta, Adafactor, Adagrad, Adam, Adamax, AdamW, ASGD, LAMB, Lion, NAdam, RAdam, RMSprop, Rprop, SGD, type Optimizer,
+} from '../index';
+
+/** Options that every optimiser takes. */
+interface Common {
+  readonly lr?: number;
+  readonly weightDecay?: number;
+  readonly maximize?: boolean;
+}
+
+export interface OptimizerCase {
+  readonly name: string;
+  readonly make: (params: readonly Parameter[] | readonly (Common & { readonly params: readonly Parameter[] })[], common?: Common) => Optimizer;
+  /** Whether the update is element by element, so that it is one pass over all arrays. */
+  readonly elementwise: boolean;
+}
+
+function row<O extends object>(name: string, kind: new (params: never, options: never) => Optimizer, own: O, elementwise = true): OptimizerCase {
+  return { name, elementwise, make: (params, common = {}) => new kind(params as never, { lr: 0.1, ...own, ...common } as never) };
+}
+
+export const OPTIMIZERS: readonly OptimizerCase[] = [
+  row('SGD', SGD, {}),
+  row('SGD with momentum', SGD, { momentum: 0.9 }),
+  row('SGD with Nesterov momentum', SGD, { momentum: 0.9, nesterov: true }),
+  row('SGD with dampening', SGD, { momentum: 0.9, dampening: 0.1 }),
+  row('SGD with a corrected mean', SGD, { momentum: 0.9, dampening: 0.9, dampenFirst: true, biasCorrection: true }),
+  row('Adagrad', Adagrad, { lrDecay: 0.1, initialAccumulatorValue: 0.5 }),
+  row('Adadelta', Adadelta, {}),
+  row('RMSprop', RMSprop, {}),
+  row('RMSprop, centred, with momentum', RMSprop, { centered: true, momentum: 0.9, epsInside: true }),
+  row('Adam', Adam, {}),
+  row('Adam with eps inside', Adam, { epsInside: true }),
+  row('AdamW with amsgrad', AdamW, { amsgrad: true }),
+  row('NAdam', NAdam, {}),
+  row('Adamax', Adamax, {}),
+  row('RAdam', RAdam, { betas: [0.8, 0.9] }),
+  row('ASGD', ASGD, { t0: 1 }),
+  row('Rprop', Rprop, {}),
+  row('Lion', Lion, {}),
+  row('LAMB', LAMB, {}, false),
+  row('Adafactor', Adafactor, {}, false),
+  row('Adafactor with a mean', Adafactor, { beta1: 0.9 }, false),
+];
