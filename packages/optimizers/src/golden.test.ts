@@ -21,7 +21,11 @@ describe('gradients 1, 0.1, -0.5 from 1 with rate 0.1 and eps 0.01', () => {
     ['classic momentum [O04]', (p) => new SGD(p, { lr, momentum: 0.9 }), [0.9, 0.8, 0.76]],
     ['Nesterov momentum [O21]', (p) => new SGD(p, { lr, momentum: 0.9, nesterov: true }), [0.81, 0.71, 0.724]],
     ['Adagrad, eps outside the root [O05]', (p) => new Adagrad(p, { lr, eps }), [0.900990099, 0.8911377615, 0.9352879804]],
-    ['Adagrad, eps inside the root [O05 E20]', (p) => new Adagrad(p, { lr, eps, epsInside: true }), [0.900496281, 0.8905948055, 0.934962631]],
+    [
+      'Adagrad, eps inside the root [O05 E20]',
+      (p) => new Adagrad(p, { lr, eps, epsInside: true }),
+      [0.900496281, 0.8905948055, 0.934962631],
+    ],
     ['RMSprop, eps outside the root [O07]', (p) => new RMSprop(p, { lr, eps, alpha: 0.9 }), [0.6934656997, 0.6613796642, 0.8097671429]],
     [
       'RMSprop, eps inside the root [O07 E20]',

@@ -80,7 +80,9 @@ export class ParameterGroup<O extends object = object> {
   set momentum(value: number | undefined) {
     const { options } = this;
     if (!this.momentum) throw new ArgumentError('momentum: this group has none to change; make the optimiser with momentum, or betas.');
-    if (value === undefined || !(value > 0 && value < 1)) throw new ArgumentError(`momentum: got ${value}; expected a number above 0 and below 1.`);
+    if (value === undefined || !(value > 0 && value < 1)) {
+      throw new ArgumentError(`momentum: got ${value}; expected a number above 0 and below 1.`);
+    }
     const { betas } = options as { readonly betas?: readonly [number, number] };
     this.options = { ...options, ...(betas ? { betas: [value, betas[1]] } : { momentum: value }) };
     const now = tensor(value, { dtype: this.rate.dtype });

@@ -183,8 +183,7 @@ export abstract class Optimizer<O extends CommonOptions = CommonOptions> {
    * @throws StateError that lists everything that does not fit; nothing has changed then.
    */
   loadStateDict(state: OptimizerState): void {
-    const slots = (options: object, shape: readonly number[]): StateArray[] => this.slots(options as O, shape).map((slot) => stateArrayOf(slot, shape));
-    const loaded = readState(state, this.groups, slots, this.constructor.name);
+    const loaded = readState(state, this.groups, (options, shape) => this.slots(options as O, shape), this.constructor.name);
     this.groups.forEach((group, i) => {
       const { lr, options } = loaded.groups[i]!;
       group.restore(lr, options as unknown as O);

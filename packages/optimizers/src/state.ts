@@ -1,7 +1,7 @@
 /** Optimiser state by name: what is saved, and the checks before it is taken over. */
 import { full, keep, noGrad, sameShape, select, show, stack, StateError, Tensor, type Parameter, type Variable } from '@cotangent/tensor';
 import { parameterKeys, type ParameterGroup } from './group';
-import type { StateArray } from './state-array';
+import { stateArrayOf, type StateArray } from './state-array';
 
 /** Plain data, as JSON holds it. */
 export type StateValue = null | boolean | number | string | readonly StateValue[] | { readonly [key: string]: StateValue | undefined };
@@ -50,7 +50,7 @@ export function writeState(groups: readonly ParameterGroup[], arrays: ReadonlyMa
 export function readState(
   state: OptimizerState,
   groups: readonly ParameterGroup[],
-  slots: (options: object, shape: readonly number[]) => readonly StateArray[],
+  slots: (options: object, shape: readonly number[]) => readonly (string | StateArray)[],
   optimizer: string,
 ): LoadedState {
   const saved = savedGroups(state[GROUPS], groups, optimizer);
@@ -75,14 +75,15 @@ export function readState(
     const rows = group.vectors.map(() => [] as (Tensor | undefined)[]);
     for (const parameter of group.parameters) {
       const key = keys.get(parameter)!;
-      const own = slots(saved[g]!.options, parameter.shape);
+      const { shape } = parameter;
+      const own = slots(saved[g]!.options, shape).map((slot) => stateArrayOf(slot, shape));
       // A parameter that was frozen when the state was saved has none: it starts afresh.
       const fresh = ![...own, ...group.vectors].some(({ name }) => `${key}.${name}` in state);
       group.vectors.forEach(({ name, vector, start }, v) => {
         rows[v]!.push(fresh ? full([], start, { dtype: vector.dtype }) : take(`${key}.${name}`, [], vector.dtype));
       });
       if (fresh) continue;
-      const values = own.map(({ name, shape }) => [name, take(`${key}.${name}`, shape, parameter.dtype)] as const);
+      const values = own.map((array) => [array.name, take(`${key}.${array.name}`, array.shape, parameter.dtype)] as const);
       arrays.set(parameter, Object.fromEntries(values) as Record<string, Tensor>);
     }
     group.vectors.forEach(({ vector }, v) => {

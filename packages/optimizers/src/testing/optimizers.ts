@@ -13,13 +13,13 @@ interface Common {
 
 export interface OptimizerCase {
   readonly name: string;
-  readonly make: (params: readonly Parameter[] | readonly (Common & { readonly params: readonly Parameter[] })[], common?: Common) => Optimizer;
-  /** Whether the update is element by element, so that it is one pass over all arrays. */
-  readonly elementwise: boolean;
+  readonly make: (params: readonly Parameter[] | readonly Group[], common?: Common) => Optimizer;
 }
 
-function row<O extends object>(name: string, kind: new (params: never, options: never) => Optimizer, own: O, elementwise = true): OptimizerCase {
-  return { name, elementwise, make: (params, common = {}) => new kind(params as never, { lr: 0.1, ...own, ...common } as never) };
+type Group = Common & { readonly params: readonly Parameter[] };
+
+function row(name: string, kind: new (params: never, options: never) => Optimizer, own: object): OptimizerCase {
+  return { name, make: (params, common = {}) => new kind(params as never, { lr: 0.1, ...own, ...common } as never) };
 }
 
 export const OPTIMIZERS: readonly OptimizerCase[] = [
@@ -41,7 +41,7 @@ export const OPTIMIZERS: readonly OptimizerCase[] = [
   row('ASGD', ASGD, { t0: 1 }),
   row('Rprop', Rprop, {}),
   row('Lion', Lion, {}),
-  row('LAMB', LAMB, {}, false),
-  row('Adafactor', Adafactor, {}, false),
-  row('Adafactor with a mean', Adafactor, { beta1: 0.9 }, false),
+  row('LAMB', LAMB, {}),
+  row('Adafactor', Adafactor, {}),
+  row('Adafactor with a mean', Adafactor, { beta1: 0.9 }),
 ];
