@@ -9,7 +9,7 @@ import { exp, log, log1p, reciprocal, tanh as tanhOf } from './elementary';
 import { erf } from './error-gamma';
 import { add, div, mul, sub } from './math';
 import { amax, sum } from './reduce';
-import { nodeOf } from './operand';
+import { checkOptions, nodeOf } from './operand';
 
 export { tanh } from './elementary';
 
@@ -59,6 +59,7 @@ export function sigmoid(x: Tensor): Tensor {
  * ```
  */
 export function softmax(x: Tensor, options: { readonly dim: number }): Tensor {
+  checkOptions('softmax', options, '{ dim: 1 }');
   const { dim } = options;
   const e = exp(shifted('softmax', x, dim));
   // One division for a row instead of one for each element. The sum is at least 1, so its reciprocal is as good a number as any.
@@ -75,6 +76,7 @@ export function softmax(x: Tensor, options: { readonly dim: number }): Tensor {
  * ```
  */
 export function logSoftmax(x: Tensor, options: { readonly dim: number }): Tensor {
+  checkOptions('logSoftmax', options, '{ dim: 1 }');
   const { dim } = options;
   const s = shifted('logSoftmax', x, dim);
   return sub(s, log(sum(exp(s), { dim, keepdim: true })));
@@ -102,6 +104,7 @@ function shifted(op: string, x: Tensor, dim: number): Tensor {
  * ```
  */
 export function gelu(x: Tensor, options: { readonly approximate?: 'none' | 'tanh' } = {}): Tensor {
+  checkOptions('gelu', options, "{ approximate: 'tanh' }");
   needFloat('gelu', x);
   const half = mul(x, 0.5);
   if (options.approximate === 'tanh') {
@@ -122,6 +125,7 @@ export function gelu(x: Tensor, options: { readonly approximate?: 'none' | 'tanh
  * ```
  */
 export function softplus(x: Tensor, options: { readonly beta?: number; readonly threshold?: number } = {}): Tensor {
+  checkOptions('softplus', options, '{ beta: 2 }');
   needFloat('softplus', x);
   const { beta = 1, threshold = 20 } = options;
   const scaled = mul(x, beta);

@@ -7,7 +7,7 @@ import type { Tensor } from '../tensor';
 import { contract, plain, spread, windowed } from './contract';
 import { add } from './math';
 import { flip, reshape } from './movement';
-import { nodeOf } from './operand';
+import { checkOptions, nodeOf } from './operand';
 import { padConstant } from './pad';
 
 /** One number for all spatial axes, or one per axis. */
@@ -49,6 +49,7 @@ export function perAxis(op: string, name: string, value: PerAxis, rank: number, 
 }
 
 function convolve(op: string, rank: number, x: Tensor, weight: Tensor, bias: Tensor | undefined, options: ConvOptions): Tensor {
+  checkOptions(op, options, '{ stride: 2, padding: 1 }');
   const { groups = 1, flipKernel = false } = options;
   const image = nodeOf(op, x).shape;
   const kernel = nodeOf(op, weight).shape;
@@ -147,6 +148,7 @@ function convolveTransposed(
   bias: Tensor | undefined,
   options: ConvTransposeOptions,
 ): Tensor {
+  checkOptions(op, options, '{ stride: 2, padding: 1 }');
   const { groups = 1 } = options;
   const image = nodeOf(op, x).shape;
   const kernel = nodeOf(op, weight).shape;

@@ -9,7 +9,7 @@ import { cast } from './convert';
 import { add, mul } from './math';
 import { eq } from './compare';
 import { expand, reshape, unsqueeze } from './movement';
-import { canHold } from './operand';
+import { canHold, checkOptions } from './operand';
 
 /** Numbers or booleans, nested as deep as the tensor has axes, or a typed array. */
 export type TensorData = number | boolean | TypedArray | Uint8ClampedArray | readonly TensorData[];
@@ -34,6 +34,7 @@ export interface TensorOptions {
  * ```
  */
 export function tensor(data: TensorData, options: TensorOptions = {}): Tensor {
+  checkOptions('tensor', options, "{ dtype: 'int32' }");
   const { elements, shape: natural, dtype: guessed } = ArrayBuffer.isView(data) ? fromTyped(unclamped(data), options) : fromNested(data);
   const dtype = options.dtype ?? guessed;
   if (!DTYPES.includes(dtype)) throw new DTypeError(`tensor: '${dtype as string}' is not a dtype; expected one of ${DTYPES.join(', ')}.`);
@@ -138,6 +139,7 @@ export function full(shape: Shape, value: number, options: CreateOptions = {}): 
 }
 
 function filled(op: string, shape: Shape, value: number, options: CreateOptions): Tensor {
+  checkOptions(op, options, "{ dtype: 'int32' }");
   checkShape(op, shape);
   return expand(new Tensor(filling(op, value, options.dtype ?? 'float32')), shape);
 }

@@ -12,7 +12,7 @@ import { reciprocal } from './elementary';
 import { customGradient } from './identity';
 import { add, mul } from './math';
 import { expand, reshape } from './movement';
-import { nodeOf, unchanged } from './operand';
+import { checkOptions, nodeOf, unchanged } from './operand';
 
 /**
  * out[i][j] = x[index[i][j]][j] for dim 0, likewise for other axes: one element for every element of `index`.
@@ -77,6 +77,7 @@ export interface EmbeddingOptions {
  * ```
  */
 export function embedding(indices: Tensor, table: Tensor, options: EmbeddingOptions = {}): Tensor {
+  checkOptions('embedding', options, '{ paddingIndex: 0 }');
   const { paddingIndex, scaleGradByFreq = false, sparse = false } = options;
   const node = nodeOf('embedding', table);
   if (node.shape.length !== 2) throw new ShapeError(`embedding: the table has shape ${show(node.shape)}; expected [count, features].`);

@@ -8,7 +8,7 @@ import { Tensor } from '../tensor';
 import { eq, gt, isNaN, lt, ne, where } from './compare';
 import { cast } from './convert';
 import { floor, reciprocal, sqrt, trunc } from './elementary';
-import { operands, unchanged, type TensorLike } from './operand';
+import { checkOptions, operands, unchanged, type TensorLike } from './operand';
 
 function binary(op: BinaryOp, a: TensorLike, b: TensorLike): Tensor {
   return new Tensor(record(op, operands(op, a, b), NO_ATTRS));
@@ -144,6 +144,7 @@ export function minimum(a: TensorLike, b: TensorLike): Tensor {
  * ```
  */
 export function clamp(x: Tensor, options: { min?: TensorLike; max?: TensorLike }): Tensor {
+  checkOptions('clamp', options, '{ min: 0, max: 1 }');
   const { min, max } = options;
   if (min === undefined && max === undefined) throw new ArgumentError('clamp: give min, max or both.');
   let out = x;
@@ -250,6 +251,7 @@ export function shiftRight(x: Tensor, count: TensorLike): Tensor {
  * ```
  */
 export function nanToNum(x: Tensor, options: { nan?: number; posinf?: number; neginf?: number } = {}): Tensor {
+  checkOptions('nanToNum', options, '{ nan: 0 }');
   const { nan = 0, posinf = 3.4028234663852886e38, neginf = -3.4028234663852886e38 } = options;
   return where(isNaN(x), nan, where(eq(x, Infinity), posinf, where(eq(x, -Infinity), neginf, x)));
 }

@@ -16,10 +16,22 @@ export function nodeOf(op: string, x: Tensor): Node {
   return x.node;
 }
 
+/**
+ * Throws ArgumentError unless `options` is an object: a number in its place, as other libraries take it, would silently mean
+ * nothing.
+ *
+ * @param example how the options are written.
+ */
+export function checkOptions(op: string, options: unknown, example: string): void {
+  if (typeof options === 'object' && options !== null && !Array.isArray(options)) return;
+  throw new ArgumentError(`${op}: the options are ${describe(options)}; expected an object such as ${example}.`);
+}
+
 function describe(x: unknown): string {
   if (x === null || x === undefined) return String(x);
   if (Array.isArray(x)) return 'an array';
   if (typeof x === 'string' || typeof x === 'boolean') return `the ${typeof x} ${x}`;
+  if (typeof x === 'number') return `the number ${x}`;
   return typeof x === 'object' ? `an object (${x.constructor.name})` : `a ${typeof x}`;
 }
 

@@ -10,7 +10,7 @@ import { hostArgsort, hostSearchsorted } from '../reference/order';
 import { normalizeAxis, sameShape, show, type Shape } from '../shape';
 import { Tensor } from '../tensor';
 import { gather } from './gather';
-import { nodeOf, unchanged } from './operand';
+import { checkOptions, nodeOf, unchanged } from './operand';
 import type { ValuesAndIndices } from './reduce';
 
 export interface SortOptions {
@@ -30,6 +30,7 @@ export interface SortOptions {
  * ```
  */
 export function argsort(x: Tensor, options: SortOptions = {}): Tensor {
+  checkOptions('argsort', options, '{ dim: 0, descending: true }');
   const { dim = -1, descending = false } = options;
   const node = nodeOf('argsort', x);
   return new Tensor(record('argsort', [node], { axis: normalizeAxis('argsort', dim, node.shape.length), descending }, ARGSORT_ROW));
@@ -45,6 +46,7 @@ export function argsort(x: Tensor, options: SortOptions = {}): Tensor {
  * ```
  */
 export function sort(x: Tensor, options: SortOptions = {}): ValuesAndIndices {
+  checkOptions('sort', options, '{ dim: 0, descending: true }');
   const indices = argsort(x, options);
   return { values: x.ndim === 0 ? unchanged(x) : gather(x, options.dim ?? -1, indices), indices };
 }
@@ -61,6 +63,7 @@ export function sort(x: Tensor, options: SortOptions = {}): ValuesAndIndices {
  * ```
  */
 export function topk(x: Tensor, k: number, options: { readonly dim?: number; readonly largest?: boolean } = {}): ValuesAndIndices {
+  checkOptions('topk', options, '{ dim: 0 }');
   const { dim = -1, largest = true } = options;
   const node = nodeOf('topk', x);
   const axis = normalizeAxis('topk', dim, x.ndim);

@@ -4,7 +4,7 @@ import { record } from '../graph/record';
 import { show } from '../shape';
 import { Tensor } from '../tensor';
 import { concat, flip, narrow, strided, expand } from './movement';
-import { canHold, nodeOf, unchanged } from './operand';
+import { canHold, checkOptions, nodeOf, unchanged } from './operand';
 
 export type PadMode = 'constant' | 'reflect' | 'replicate' | 'circular';
 
@@ -28,6 +28,7 @@ export interface PadOptions {
  * ```
  */
 export function pad(x: Tensor, padding: readonly number[], options: PadOptions = {}): Tensor {
+  checkOptions('pad', options, "{ mode: 'reflect' }");
   const { mode = 'constant', value = 0 } = options;
   const { shape, dtype } = nodeOf('pad', x);
   if (!canHold(dtype, value)) throw new DTypeError(`pad: the border value ${value} does not fit ${dtype}; choose another one, or convert x with .cast('float32').`);

@@ -9,7 +9,7 @@ import { perAxis, type PerAxis } from './conv';
 import { full, tensor } from './create';
 import { add, floorDivide, mul, remainder } from './math';
 import { narrow, reshape } from './movement';
-import { nodeOf } from './operand';
+import { checkOptions, nodeOf } from './operand';
 import { padConstant } from './pad';
 import { MAX_POOL_ROW, maxPoolIndices } from './pool-rows';
 import { sum, type ValuesAndIndices } from './reduce';
@@ -45,6 +45,7 @@ interface Geometry {
 }
 
 function geometry(op: string, rank: number, x: Tensor, size: PerAxis, options: MaxPoolOptions): Geometry {
+  checkOptions(op, options, '{ stride: 2 }');
   const { shape, dtype } = nodeOf(op, x);
   if (!isFloat(dtype)) throw new DTypeError(`${op}: got ${dtype}; expected a floating-point tensor. Convert it: .cast('float32').`);
   if (shape.length !== rank + 1 && shape.length !== rank + 2) {

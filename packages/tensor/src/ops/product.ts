@@ -8,7 +8,7 @@ import { cast } from './convert';
 import { add, mul } from './math';
 import { diagonal } from './matrix';
 import { permute, reshape, transpose, unsqueeze } from './movement';
-import { nodeOf } from './operand';
+import { checkOptions, nodeOf } from './operand';
 import { sum } from './reduce';
 
 /** Both operands in a dtype that can be multiplied and added: bool and uint8 count as int32. */
@@ -315,6 +315,7 @@ export function kron(a: Tensor, b: Tensor): Tensor {
  * ```
  */
 export function addmm(x: Tensor, a: Tensor, b: Tensor, options: { readonly alpha?: number; readonly beta?: number } = {}): Tensor {
+  checkOptions('addmm', options, '{ alpha: 0.5 }');
   const { alpha = 1, beta = 1 } = options;
   return add(mul(x, beta), mul(matmul(a, b), alpha));
 }

@@ -11,7 +11,7 @@ import { cast } from './convert';
 import { abs, exp, log, sqrt } from './elementary';
 import { add, div, mul, pow, sub } from './math';
 import { narrow, reshape, squeeze, stack } from './movement';
-import { nodeOf, unchanged } from './operand';
+import { checkOptions, nodeOf, unchanged } from './operand';
 import { zerosLike } from './create';
 import { stopGradient } from './identity';
 import { sort } from './order';
@@ -78,6 +78,7 @@ function needElements(op: string, x: Tensor, axis: number): void {
  * ```
  */
 export function sum(x: Tensor, options: ReduceOptions = {}): Tensor {
+  checkOptions('sum', options, '{ dim: 1 }');
   return reduce('sum', x, options);
 }
 
@@ -91,6 +92,7 @@ export function sum(x: Tensor, options: ReduceOptions = {}): Tensor {
  * ```
  */
 export function mean(x: Tensor, options: ReduceOptions = {}): Tensor {
+  checkOptions('mean', options, '{ dim: 1 }');
   needFloat('mean', x);
   return div(sum(x, options), countOf(x, options.dim));
 }
@@ -105,6 +107,7 @@ export function mean(x: Tensor, options: ReduceOptions = {}): Tensor {
  * ```
  */
 export function prod(x: Tensor, options: ReduceOptions = {}): Tensor {
+  checkOptions('prod', options, '{ dim: 1 }');
   return reduce('prod', x, options, PROD_ROW);
 }
 
@@ -119,6 +122,7 @@ export function prod(x: Tensor, options: ReduceOptions = {}): Tensor {
  * ```
  */
 export function amax(x: Tensor, options: ReduceOptions = {}): Tensor {
+  checkOptions('amax', options, '{ dim: 1 }');
   return reduce('amax', x, options);
 }
 
@@ -133,6 +137,7 @@ export function amax(x: Tensor, options: ReduceOptions = {}): Tensor {
  * ```
  */
 export function amin(x: Tensor, options: ReduceOptions = {}): Tensor {
+  checkOptions('amin', options, '{ dim: 1 }');
   return reduce('amin', x, options);
 }
 
@@ -147,6 +152,7 @@ export function amin(x: Tensor, options: ReduceOptions = {}): Tensor {
  * ```
  */
 export function argmax(x: Tensor, options: ArgReduceOptions = {}): Tensor {
+  checkOptions('argmax', options, '{ dim: 1 }');
   return reduce('argmax', x, options);
 }
 
@@ -161,6 +167,7 @@ export function argmax(x: Tensor, options: ArgReduceOptions = {}): Tensor {
  * ```
  */
 export function argmin(x: Tensor, options: ArgReduceOptions = {}): Tensor {
+  checkOptions('argmin', options, '{ dim: 1 }');
   return reduce('argmin', x, options);
 }
 
@@ -175,6 +182,7 @@ export function argmin(x: Tensor, options: ArgReduceOptions = {}): Tensor {
  * ```
  */
 export function max(x: Tensor, options: { dim: number; keepdim?: boolean }): ValuesAndIndices {
+  checkOptions('max', options, '{ dim: 1 }');
   return extreme('argmax', x, options);
 }
 
@@ -189,6 +197,7 @@ export function max(x: Tensor, options: { dim: number; keepdim?: boolean }): Val
  * ```
  */
 export function min(x: Tensor, options: { dim: number; keepdim?: boolean }): ValuesAndIndices {
+  checkOptions('min', options, '{ dim: 1 }');
   return extreme('argmin', x, options);
 }
 
@@ -209,6 +218,7 @@ function extreme(op: 'argmax' | 'argmin', x: Tensor, { dim, keepdim = false }: {
  * ```
  */
 export function variance(x: Tensor, options: VarianceOptions = {}): Tensor {
+  checkOptions('variance', options, '{ dim: 1 }');
   needFloat('variance', x);
   const { dim, keepdim = false, correction = 1 } = options;
   const centred = sub(x, mean(x, { dim, keepdim: true }));
@@ -225,6 +235,7 @@ export function variance(x: Tensor, options: VarianceOptions = {}): Tensor {
  * ```
  */
 export function std(x: Tensor, options: VarianceOptions = {}): Tensor {
+  checkOptions('std', options, '{ dim: 1 }');
   return sqrt(variance(x, options));
 }
 
@@ -238,6 +249,7 @@ export function std(x: Tensor, options: VarianceOptions = {}): Tensor {
  * ```
  */
 export function logSumExp(x: Tensor, options: ReduceOptions = {}): Tensor {
+  checkOptions('logSumExp', options, '{ dim: 1 }');
   needFloat('logSumExp', x);
   const { dim, keepdim = false } = options;
   if (countOf(x, dim) === 0) return log(sum(exp(x), options));
@@ -258,6 +270,7 @@ export function logSumExp(x: Tensor, options: ReduceOptions = {}): Tensor {
  * ```
  */
 export function norm(x: Tensor, options: ReduceOptions & { readonly p?: number } = {}): Tensor {
+  checkOptions('norm', options, '{ dim: 1 }');
   needFloat('norm', x);
   const { p = 2 } = options;
   if (p === Infinity) return amax(abs(x), options);
@@ -283,6 +296,7 @@ export function norm(x: Tensor, options: ReduceOptions & { readonly p?: number }
  * ```
  */
 export function any(x: Tensor, options: ReduceOptions = {}): Tensor {
+  checkOptions('any', options, '{ dim: 1 }');
   return ne(countNonzero(x, options), 0);
 }
 
@@ -296,6 +310,7 @@ export function any(x: Tensor, options: ReduceOptions = {}): Tensor {
  * ```
  */
 export function all(x: Tensor, options: ReduceOptions = {}): Tensor {
+  checkOptions('all', options, '{ dim: 1 }');
   return eq(countNonzero(x, options), countOf(x, options.dim));
 }
 
@@ -309,6 +324,7 @@ export function all(x: Tensor, options: ReduceOptions = {}): Tensor {
  * ```
  */
 export function countNonzero(x: Tensor, options: ReduceOptions = {}): Tensor {
+  checkOptions('countNonzero', options, '{ dim: 1 }');
   return sum(cast(cast(x, 'bool'), 'int32'), options);
 }
 
@@ -322,6 +338,7 @@ export function countNonzero(x: Tensor, options: ReduceOptions = {}): Tensor {
  * ```
  */
 export function nanSum(x: Tensor, options: ReduceOptions = {}): Tensor {
+  checkOptions('nanSum', options, '{ dim: 1 }');
   return sum(where(isNaN(x), 0, x), options);
 }
 
@@ -336,6 +353,7 @@ export function nanSum(x: Tensor, options: ReduceOptions = {}): Tensor {
  * ```
  */
 export function median(x: Tensor, options: ArgReduceOptions = {}): ValuesAndIndices {
+  checkOptions('median', options, '{ dim: 1 }');
   const { dim, keepdim = false } = options;
   if (dim === undefined || dim === null) {
     const { values, indices } = median(reshape(x, [-1]), { dim: 0 });
@@ -367,6 +385,7 @@ export function median(x: Tensor, options: ArgReduceOptions = {}): ValuesAndIndi
  * ```
  */
 export function quantile(x: Tensor, q: number | readonly number[], options: ArgReduceOptions = {}): Tensor {
+  checkOptions('quantile', options, '{ dim: 1 }');
   const list = typeof q === 'number' ? [q] : q;
   for (const v of list) if (!(v >= 0 && v <= 1)) throw new ArgumentError(`quantile: q is ${v}; expected numbers from 0 to 1.`);
   needFloat('quantile', x);

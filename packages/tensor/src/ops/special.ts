@@ -5,7 +5,7 @@ import { scalar } from './create';
 import { abs, atan, exp, expm1, log, log1p, neg, sign, sin, sqrt, trunc } from './elementary';
 import { polygamma } from './error-gamma';
 import { add, clamp, div, maximum, mul, pow, square, sub } from './math';
-import type { TensorLike } from './operand';
+import { checkOptions, type TensorLike } from './operand';
 
 /**
  * 2 to the power x.
@@ -146,6 +146,7 @@ export function atanh(x: Tensor): Tensor {
  * ```
  */
 export function logit(x: Tensor, options: { readonly eps?: number } = {}): Tensor {
+  checkOptions('logit', options, '{ eps: 1e-6 }');
   const { eps } = options;
   const p = eps === undefined ? x : clamp(x, { min: eps, max: 1 - eps });
   return sub(log(p), log1p(neg(p)));
@@ -303,6 +304,7 @@ export function lerp(a: Tensor, b: Tensor, weight: TensorLike): Tensor {
  * ```
  */
 export function addcmul(a: Tensor, b: Tensor, c: Tensor, options: { readonly value?: number } = {}): Tensor {
+  checkOptions('addcmul', options, '{ value: 0.5 }');
   return add(a, mul(mul(b, c), options.value ?? 1));
 }
 
@@ -316,6 +318,7 @@ export function addcmul(a: Tensor, b: Tensor, c: Tensor, options: { readonly val
  * ```
  */
 export function addcdiv(a: Tensor, b: Tensor, c: Tensor, options: { readonly value?: number } = {}): Tensor {
+  checkOptions('addcdiv', options, '{ value: 0.5 }');
   return add(a, mul(div(b, c), options.value ?? 1));
 }
 

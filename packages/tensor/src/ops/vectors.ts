@@ -4,6 +4,7 @@ import { show } from '../shape';
 import type { Tensor } from '../tensor';
 import { add, div, maximum, mul, sub } from './math';
 import { select, stack, unsqueeze } from './movement';
+import { checkOptions } from './operand';
 import { norm, sum } from './reduce';
 
 /**
@@ -17,6 +18,7 @@ import { norm, sum } from './reduce';
  * ```
  */
 export function cosineSimilarity(a: Tensor, b: Tensor, options: { readonly dim?: number; readonly eps?: number } = {}): Tensor {
+  checkOptions('cosineSimilarity', options, '{ dim: 1 }');
   const { dim = 1, eps = 1e-8 } = options;
   const lengths = mul(maximum(norm(a, { dim }), eps), maximum(norm(b, { dim }), eps));
   return div(sum(mul(a, b), { dim }), lengths);
@@ -65,6 +67,7 @@ export function cdist(a: Tensor, b: Tensor, p = 2): Tensor {
  * ```
  */
 export function normalize(x: Tensor, options: { readonly p?: number; readonly dim?: number; readonly eps?: number } = {}): Tensor {
+  checkOptions('normalize', options, '{ p: 2, dim: 1 }');
   const { p = 2, dim = 1, eps = 1e-12 } = options;
   return div(x, maximum(norm(x, { p, dim, keepdim: true }), eps));
 }

@@ -9,6 +9,7 @@ import { cos, log, sqrt } from '../ops/elementary';
 import { add, fmod, mul, shiftLeft, shiftRight, sub } from '../ops/math';
 import { bitwiseOr } from '../ops/compare';
 import { reshape, select } from '../ops/movement';
+import { checkOptions } from '../ops/operand';
 import { argsort } from '../ops/order';
 import { checkFloat, randomBits, type RandomOptions } from './generator';
 
@@ -27,6 +28,7 @@ export interface DrawOptions extends RandomOptions {
  * ```
  */
 export function rand(shape: Shape, options: DrawOptions = {}): Tensor {
+  checkOptions('rand', options, "{ dtype: 'float64' }");
   const { dtype = 'float32' } = options;
   checkFloat('rand', dtype);
   const bits = randomBits(shape, options);
@@ -64,6 +66,7 @@ export function uniform(shape: Shape, low: number, high: number, options: DrawOp
  * ```
  */
 export function randn(shape: Shape, options: DrawOptions = {}): Tensor {
+  checkOptions('randn', options, "{ dtype: 'float64' }");
   const { dtype = 'float32' } = options;
   checkFloat('randn', dtype);
   checkShape('randn', shape);
