@@ -53,6 +53,11 @@ export function checkInput(layer: string, x: Tensor, dtype?: DType): void {
   );
 }
 
+/** Whether a value is an array; says nothing about its type, so that a list of a known type keeps it. */
+export function isList(value: unknown): boolean {
+  return Array.isArray(value);
+}
+
 /** What a value that is not what it should be looks like in a message. */
 export function describe(value: unknown): string {
   if (value === null || value === undefined) return String(value);

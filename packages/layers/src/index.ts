@@ -33,11 +33,21 @@ export * from './activation/softsign';
 export * from './activation/swish';
 export * from './activation/tanh';
 export * from './activation/threshold';
+export * from './combine/branches';
+export * from './combine/lambda';
+export * from './combine/residual';
+export * from './combine/shape';
+export { ModuleDict, ParameterDict } from './container/dict';
+export { ModuleList, ParameterList } from './container/list';
 export { ConvNd, type ConvLayerOptions } from './conv/conv-nd';
 export * from './conv/conv1d';
 export * from './conv/conv2d';
 export * from './conv/conv3d';
 export * from './conv/conv-transpose2d';
+export { featureExtractor, FeatureExtractor } from './hooks/feature-extractor';
+export type {
+  ForwardHook, ForwardPreHook, FullBackwardHook, FullBackwardPreHook, HookGradients, HookHandle,
+} from './hooks/hooks';
 export * from './layer/dropout';
 export * from './layer/embedding';
 export * from './layer/flatten';

@@ -1,14 +1,21 @@
 /**
  * Module: what layers and networks are.
  *
- * Responsible for: finding parameters, buffers and child modules in the fields of a class, naming them as PyTorch does, and
- * moving state in and out. Not responsible for: computing anything; `forward` of each layer does that.
+ * Responsible for: finding parameters, buffers and child modules in the fields of a class, naming them as PyTorch does,
+ * moving state in and out, and what surrounds a call of `forward`: hooks, and the layer's path in errors. Not responsible for:
+ * computing anything; `forward` of each layer does that.
  */
 import {
   ArgumentError, assignAll, BackendError, guard, isTensor, keep, Parameter, sameShape, show, StateError, Variable,
 } from '@cotangent/tensor';
 import type { Tensor } from '@cotangent/tensor';
 import { describe } from './check';
+import {
+  Hooks, type ForwardHook, type ForwardPreHook, type FullBackwardHook, type FullBackwardPreHook, type HookHandle,
+} from './hooks/hooks';
+import { reportCall } from './hooks/observe';
+import { addPlace } from './hooks/place';
+import { isPlain } from './structure';
 
 const BRAND = Symbol.for('@cotangent/module');
 
@@ -53,7 +60,15 @@ export interface LoadReport {
 export abstract class Module {
   #training = true;
   readonly #mode = (): boolean => this.#training;
+  #hooks: Hooks | undefined;
+  readonly #stamp = (): number => this.#hooks?.stamp ?? 0;
   readonly [BRAND] = true;
+
+  constructor() {
+    // A property of the object stands before the method of the class, and super.forward still finds the method.
+    const value = (...inputs: readonly unknown[]): unknown => this.#call(inputs);
+    Object.defineProperty(this, 'forward', { value, configurable: true, enumerable: false, writable: true });
+  }
 
   /**
    * True while training, as at the beginning; dropout and batch normalisation behave differently then. Set it with `train()` and
@@ -71,6 +86,20 @@ export abstract class Module {
   /** Computes the output; every module has its own inputs. */
   abstract forward(...inputs: never[]): unknown;
 
+  /** The method of the class, with the module's hooks around it, and with the module's path in what it throws. */
+  #call(inputs: readonly unknown[]): unknown {
+    const { forward } = Object.getPrototypeOf(this) as { forward: (...inputs: readonly unknown[]) => unknown };
+    try {
+      const hooked = guard(this.#stamp, 'hooks') !== 0;
+      const output = hooked ? this.#hooks!.run(inputs, (args) => forward.apply(this, [...args])) : forward.apply(this, [...inputs]);
+      reportCall(this, inputs, output);
+      return output;
+    } catch (error) {
+      addPlace(error, this, inputs);
+      throw error;
+    }
+  }
+
   /** What stands in the parentheses when the module is printed. */
   extraRepr(): string {
     return '';
@@ -82,6 +111,11 @@ export abstract class Module {
   }
 
   // Parts
+
+  /** Throws when the module does not have its parameters yet; `path` names it. Only lazy modules do. */
+  protected checkBuilt(_path: string): void {
+    return;
+  }
 
   /** The modules in the fields of this one, with their names. */
   namedChildren(): [string, Module][] {
@@ -129,6 +163,115 @@ export abstract class Module {
       parameter.name ??= key;
       return parameter;
     });
+  }
+
+  /**
+   * The module at a path such as 'features.4'; '' is this module.
+   *
+   * @throws ArgumentError when there is none, with the names that there are.
+   */
+  getSubmodule(path: string): Module {
+    if (path === '') return this;
+    // Names of children may have dots in them: 'layers.0' is an element of an array.
+    const children = this.namedChildren();
+    const found = children.find(([name]) => path === name || path.startsWith(`${name}.`));
+    if (found) return found[1].getSubmodule(path.slice(found[0].length + 1));
+    const names = children.map(([name]) => `'${name}'`).join(', ') || 'no modules';
+    throw new ArgumentError(`getSubmodule: there is no module '${path}' in ${this.constructor.name}, which has ${names}.`);
+  }
+
+  /**
+   * Calls `fn` with every module below this one and then with this one, each once, and returns this module; for example to give
+   * all linear layers other initial values.
+   *
+   * @example
+   * ```ts
+   * import { init, Linear, ReLU, Sequential } from '@cotangent/layers';
+   * const net = new Sequential(new Linear(4, 8), new ReLU(), new Linear(8, 1)).apply((module) => {
+   *   if (module instanceof Linear) init.initialise(module.weight, init.xavierUniform(module.weight.shape));
+   * });
+   * console.log(net.length); // 3
+   * ```
+   */
+  apply(fn: (module: Module) => void): this {
+    const done = new Set<Module>([this]);
+    const visit = (module: Module): void => {
+      for (const child of module.children()) {
+        if (done.has(child)) continue;
+        done.add(child);
+        visit(child);
+      }
+      fn(module);
+    };
+    visit(this);
+    return this;
+  }
+
+  // Hooks
+
+  /**
+   * Registers a function that is called before `forward` with the inputs, and may return an array to take their place. Hooks run in
+   * the order in which they were registered.
+   *
+   * @returns a handle whose `remove()` takes the hook off.
+   */
+  registerForwardPreHook(hook: ForwardPreHook): HookHandle {
+    return this.#hooked().forwardPre(hook);
+  }
+
+  /**
+   * Registers a function that is called after `forward` with the inputs and the output, and may return something to take the
+   * place of the output. Outputs are recorded, not computed: keep them and read them when the work is done. Under `compile` a
+   * hook runs while the function is recorded.
+   *
+   * @returns a handle whose `remove()` takes the hook off.
+   * @example
+   * ```ts
+   * import { Linear, ReLU, Sequential } from '@cotangent/layers';
+   * import { ones } from '@cotangent/tensor';
+   * const net = new Sequential(new Linear(2, 3), new ReLU());
+   * const handle = net.at(0)!.registerForwardHook((module, inputs, output) => console.log(String(module), output));
+   * net.forward(ones([1, 2])); // Linear(inFeatures=2, outFeatures=3, bias=true) and a tensor of shape [1, 3]
+   * handle.remove();
+   * ```
+   */
+  registerForwardHook(hook: ForwardHook): HookHandle {
+    return this.#hooked().forward(hook);
+  }
+
+  /**
+   * Registers a function that is called when a backward pass has the gradients by the module's outputs, and may return an
+   * array to take their place. Gradients are recorded like all values: nothing is computed until they are read.
+   *
+   * @returns a handle whose `remove()` takes the hook off.
+   * @example
+   * ```ts
+   * import { backward } from '@cotangent/autodiff';
+   * import { Linear, Sequential } from '@cotangent/layers';
+   * import { keep, ones, type Tensor } from '@cotangent/tensor';
+   * const net = new Sequential(new Linear(2, 3), new Linear(3, 1));
+   * const seen: Tensor[] = [];
+   * net.at(0)!.registerFullBackwardPreHook((module, [gradient]) => void seen.push(keep(gradient!)));
+   * backward(net.forward(ones([1, 2])).sum());
+   * console.log(seen[0]!.shape); // [1, 3]: the weight of the second layer
+   * ```
+   */
+  registerFullBackwardPreHook(hook: FullBackwardPreHook): HookHandle {
+    return this.#hooked().fullBackwardPre(hook);
+  }
+
+  /**
+   * Registers a function that is called when a backward pass has the gradients by the module's inputs, with these and with
+   * those by its outputs, and may return an array to take the place of the gradients by the inputs.
+   *
+   * @returns a handle whose `remove()` takes the hook off.
+   */
+  registerFullBackwardHook(hook: FullBackwardHook): HookHandle {
+    return this.#hooked().fullBackward(hook);
+  }
+
+  #hooked(): Hooks {
+    return (this.#hooks ??= new Hooks(this));
   }
 
   // Training
@@ -269,6 +412,7 @@ export abstract class Module {
   private namedVariables(): [string, Variable][] {
     const found = new Map<Variable, string>();
     for (const [path, module] of this.namedModules()) {
+      module.checkBuilt(path);
       for (const [name, member] of module.members()) {
         if (member instanceof Variable && !found.has(member)) found.set(member, joined(path, name));
       }
@@ -283,6 +427,7 @@ export abstract class Module {
     const visit = (path: string, module: Module): void => {
       if (open.has(module)) return;
       open.add(module);
+      module.checkBuilt(path);
       const members = module.members();
       for (const [name, member] of members) if (member instanceof Variable) entries.push([joined(path, name), member]);
       for (const [name, member] of members) if (member instanceof Module) visit(joined(path, name), member);
@@ -321,11 +466,6 @@ export function checkModule(where: string, value: unknown): asserts value is Mod
   if (typeof value !== 'object' || value === null || !isModule(value)) {
     throw new ArgumentError(`${where} is ${describe(value)}; expected a module such as new Linear(4, 2).`);
   }
-}
-
-function isPlain(value: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
 }
 
 function joined(path: string, name: string): string {
