@@ -1,6 +1,7 @@
 import { backward } from '@cotangent/autodiff';
 import {
-  BatchNorm2d, binaryCrossEntropy, Conv2d, crossEntropy, Dropout, Embedding, Linear, mseLoss, ReLU, Sequential, softMarginLoss,
+  BatchNorm2d, binaryCrossEntropy, Conv2d, crossEntropy, Dropout, Embedding, Flatten, Linear, mseLoss, ReLU, Residual, Sequential,
+  softMarginLoss,
 } from '@cotangent/layers';
 import { Adam, SGD } from '@cotangent/optimizers';
 import { manualSeed, ones, tensor, zeros, type Tensor } from '@cotangent/tensor';
@@ -27,6 +28,11 @@ export const training: readonly Section[] = [
       () => new Conv2d(3, 8, 3).forward(ones([2, 1, 28, 28])),
       () => new BatchNorm2d(3).forward(ones([2, 3])),
       () => new Embedding(10, 4).forward(ones([3])),
+      () => {
+        const features = new Sequential(new Conv2d(1, 4, 3), new ReLU(), new Conv2d(4, 8, 3), new ReLU(), new Conv2d(4, 8, 3));
+        return new Sequential({ features, flatten: new Flatten() }).forward(ones([2, 1, 12, 12]));
+      },
+      () => new Residual(new Linear(4, 2)).forward(ones([1, 4])),
       () => new Dropout(1.5),
       () => new Linear(0.5, 2),
       () => new Linear(4, 2).forward([[1, 2, 3, 4]] as never),

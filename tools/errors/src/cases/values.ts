@@ -54,6 +54,7 @@ export const values: readonly Section[] = [
     title: 'Axes and indices',
     cases: [
       () => ones([2, 3]).sum({ dim: 2 }),
+      () => ones([2, 3]).argmax(1 as never),
       () => ones([2, 3]).sum({ dim: [0, -2] }),
       () => ones([]).sum({ dim: 1 }),
       () => transpose(ones([2])),
