@@ -6,6 +6,7 @@ export { Adam, AdamW, type AdamOptions } from './adam';
 export { Adamax, type AdamaxOptions } from './adamax';
 export { ASGD, type ASGDOptions } from './asgd';
 export { clipGradNorm, clipGradValue, type ClippedGradients, type ClipNormOptions } from './clip';
+export { GradScaler, type GradScalerOptions, type ScalableOptimizer } from './grad-scaler';
 export { ParameterGroup, type GroupSpec, type NumberPerParameter, type ParameterSource } from './group';
 export { LAMB, type LAMBOptions } from './lamb';
 export { Lion, type LionOptions } from './lion';

@@ -7,6 +7,7 @@ export * from './print';
 export * from './shape';
 export * from './tensor';
 export * from './variable';
+export { autocast, type AutocastOptions } from './runtime/autocast';
 export { currentBackend, dryRun, noGrad, withGradients } from './runtime/state';
 export { use } from './runtime/use';
 export { firstAvailable } from './runtime/first-available';

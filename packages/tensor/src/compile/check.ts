@@ -63,7 +63,7 @@ export class Warnings {
 /** The arguments in a few words: shapes of tensors, other values as they are. */
 function describeKey(key: readonly unknown[]): string {
   const parts: string[] = [];
-  for (let i = 3; i < key.length; i++) {
+  for (let i = 4; i < key.length; i++) {
     const value = key[i];
     if (value === TENSOR) {
       const rank = key[i + 3] as number;

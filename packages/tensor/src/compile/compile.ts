@@ -124,7 +124,7 @@ class CompiledFunction {
   }
 
   call(args: readonly unknown[], backend: Backend): unknown {
-    const key: unknown[] = [backend, state.gradients, state.planner];
+    const key: unknown[] = [backend, state.gradients, state.autocast, state.planner];
     const tensors: Tensor[] = [];
     for (const arg of args) flatten(arg, key, tensors);
     for (let i = 0; i < tensors.length; i++) {

@@ -5,7 +5,9 @@
 import type { ContractAttrs } from '../graph/ops';
 import { record } from '../graph/record';
 import type { Access } from '../plan/kernel';
+import { state } from '../runtime/state';
 import { Tensor } from '../tensor';
+import { cast } from './convert';
 
 /** An axis read at the coordinate of one label. */
 export function plain(label: number): Access {
@@ -20,6 +22,12 @@ export function windowed(position: number, stride: number, tap: number, dilation
 /** The adjoint: coordinate = (position - tap * dilation + padding) / stride, zero where that is not whole. */
 export function spread(position: number, stride: number, tap: number, dilation: number, padding: number): Access {
   return { label: position, scale: 1, label2: tap, scale2: -dilation, offset: padding, divisor: stride };
+}
+
+/** As `contract`, for what users call a product: within `autocast` float32 operands are rounded to float16. */
+export function multiply(a: Tensor, b: Tensor, attrs: ContractAttrs): Tensor {
+  if (!state.autocast || a.dtype !== 'float32') return contract(a, b, attrs);
+  return cast(contract(cast(a, 'float16'), cast(b, 'float16'), attrs), 'float32');
 }
 
 /** Records out[out labels] = sum over the other labels of a * b. Both operands have the same dtype. */

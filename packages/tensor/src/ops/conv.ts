@@ -4,7 +4,7 @@ import { ArgumentError, ShapeError } from '../errors';
 import type { Access } from '../plan/kernel';
 import { show, windowedSize } from '../shape';
 import type { Tensor } from '../tensor';
-import { contract, plain, spread, windowed } from './contract';
+import { multiply, plain, spread, windowed } from './contract';
 import { add } from './math';
 import { flip, reshape } from './movement';
 import { checkOptions, nodeOf } from './operand';
@@ -132,7 +132,7 @@ function grouped(
   const [n, g, o, c] = [0, 1, 2, 3];
   const position = (i: number): number => 4 + i;
   const tap = (i: number): number => 4 + rank + i;
-  return contract(reshape(x, [batch, groups, depth, ...spatial]), reshape(weight, [groups, perGroup, depth, ...taps]), {
+  return multiply(reshape(x, [batch, groups, depth, ...spatial]), reshape(weight, [groups, perGroup, depth, ...taps]), {
     sizes: [batch, groups, perGroup, depth, ...out, ...taps],
     accessA: [plain(n), plain(g), plain(c), ...axes.map((i) => access(i, position(i), tap(i)))],
     accessB: [plain(g), plain(o), plain(c), ...axes.map((i) => plain(tap(i)))],

@@ -2,7 +2,8 @@
 import { NO_ATTRS, type Node } from '../graph/node';
 import type { VjpFunction } from '../graph/ops';
 import { record } from '../graph/record';
-import { withGradients } from '../runtime/state';
+import { autocast } from '../runtime/autocast';
+import { state, withGradients } from '../runtime/state';
 import { Tensor } from '../tensor';
 import { nodeOf } from './operand';
 import { GradientError } from '../errors';
@@ -57,7 +58,8 @@ export function checkpoint(fn: (...inputs: Tensor[]) => Tensor, ...inputs: Tenso
   // Recorded with gradients so that captured parameters are noticed; nothing of this recording is used backwards.
   const { result: value, draws } = notingDraws(() => fn(...inputs));
   if (!(value instanceof Tensor)) throw new GradientError('checkpoint: the function must return one tensor.');
-  const recompute = (): Tensor => repeatingDraws(draws, () => fn(...inputs));
+  const enabled = state.autocast;
+  const recompute = (): Tensor => autocast(() => repeatingDraws(draws, () => fn(...inputs)), { enabled });
   return new Tensor(record('checkpoint', [value.node], { recompute }));
 }
 

@@ -3,7 +3,7 @@ import { commonDType, type DType } from '../dtype';
 import { ArgumentError, ShapeError } from '../errors';
 import { broadcastShapes, show, type Shape } from '../shape';
 import type { Tensor } from '../tensor';
-import { contract, plain } from './contract';
+import { multiply, plain } from './contract';
 import { cast } from './convert';
 import { add, mul } from './math';
 import { diagonal } from './matrix';
@@ -75,7 +75,7 @@ function withLabels(x: Tensor, labels: readonly number[]): Labelled {
 function product(a: Labelled, b: Labelled, sizes: readonly number[], out: readonly number[]): Tensor {
   const used = [...sizes.keys()].filter((l) => a.labels.includes(l) || b.labels.includes(l));
   const number = (l: number): number => used.indexOf(l);
-  return contract(a.tensor, b.tensor, {
+  return multiply(a.tensor, b.tensor, {
     sizes: used.map((l) => sizes[l]!),
     accessA: a.labels.map((l) => plain(number(l))),
     accessB: b.labels.map((l) => plain(number(l))),

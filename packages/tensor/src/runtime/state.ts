@@ -73,6 +73,8 @@ interface State {
   backend: Backend | undefined;
   nextId: number;
   gradients: boolean;
+  /** Whether products round their float32 operands to float16. */
+  autocast: boolean;
   /** Nodes recorded since the last flush, and the bytes of data handed in since then. */
   pending: Node[];
   pendingBytes: number;
@@ -98,6 +100,7 @@ export const state: State = {
   backend: undefined,
   nextId: 1,
   gradients: true,
+  autocast: false,
   pending: [],
   pendingBytes: 0,
   kept: new Set(),
