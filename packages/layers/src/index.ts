@@ -48,12 +48,23 @@ export { featureExtractor, FeatureExtractor } from './hooks/feature-extractor';
 export type {
   ForwardHook, ForwardPreHook, FullBackwardHook, FullBackwardPreHook, HookGradients, HookHandle,
 } from './hooks/hooks';
-export * from './layer/dropout';
 export * from './layer/embedding';
 export * from './layer/flatten';
 export * from './layer/identity';
 export * from './layer/linear';
 export * from './layer/sequential';
+export * from './noise/alpha-dropout';
+export * from './noise/channel-dropout';
+export * from './noise/drop-block';
+export * from './noise/drop-connect';
+export * from './noise/dropout';
+export * from './noise/gaussian';
+export type { DropoutFunctionOptions, DropoutOptions } from './noise/mask';
+export { NoisyWeights, type NoisyWeightsOptions } from './noise/noisy-weights';
+export * from './noise/shakeout';
+export * from './noise/stochastic-depth';
+export * from './noise/weight-noise';
+export * from './noise/whiteout';
 export { batchNorm, type BatchNormFunctionOptions, type BatchNormStatistics } from './norm/batch-norm';
 export { BatchNormNd, type BatchNormOptions } from './norm/batch-norm-nd';
 export * from './norm/batch-norm1d';

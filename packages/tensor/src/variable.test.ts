@@ -1,8 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { backward, dense } from '@cotangent/autodiff';
 import { cpu } from '@cotangent/backend-cpu';
 import {
   assignAll, DTypeError, keep, noGrad, ones, pad, parameter, Parameter, rand, ShapeError, StaleValueError, tensor, use, variable,
-  zeros, type Backend,
+  withValues, zeros, type Backend,
 } from './index';
 
 let backend: Backend;
@@ -209,5 +210,36 @@ describe('update', () => {
     const count = variable(zeros([]));
     for (let i = 0; i < 12_000; i++) noGrad(() => { count.update(count.add(1)); });
     expect(await count.item()).toBe(12_000);
+  });
+
+  it('stand for other values while a function records, and gradients flow through those', async () => {
+    const w = parameter(tensor([2, 3]));
+    const seen = withValues([[w, w.mul(10)]], () => w.add(1));
+    expect(await seen.array()).toEqual([21, 31]);
+    expect(await w.array()).toEqual([2, 3]);
+    const grads = backward(withValues([[w, w.mul(10)]], () => w.square().sum()));
+    expect(await dense(grads.get(w)!).array()).toEqual([400, 600]);
+    expect(() => withValues([[w, ones([3])]], () => w)).toThrow(ShapeError);
+    expect(() =>
+      withValues([[w, zeros([2])]], () => {
+        throw new Error('inside');
+      }),
+    ).toThrow('inside');
+    expect(await w.array()).toEqual([2, 3]);
+  });
+
+  it('keep an update that is recorded while they stand for something else', async () => {
+    const w = parameter(rand([2]));
+    withValues([[w, zeros([2])]], () => {
+      w.update(ones([2]));
+    });
+    expect(await w.array()).toEqual([1, 1]);
+  });
+
+  it('that are not computed yet keep their values when a flush happens while they stand for others', async () => {
+    const w = parameter(rand([2]));
+    const values = await withValues([[w, zeros([2])]], () => ones([1]).add(1).array());
+    expect(values).toEqual([2]);
+    expect(await w.amax().item()).toBeGreaterThan(0);
   });
 });

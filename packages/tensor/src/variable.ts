@@ -2,7 +2,7 @@
 import { DTypeError, ShapeError } from './errors';
 import type { Node, VariableCell } from './graph/node';
 import { bufferNode, valueNode } from './graph/record';
-import { assign, recordUpdate } from './runtime/flush';
+import { assign, recordUpdate, settleAll } from './runtime/flush';
 import { state } from './runtime/state';
 import { sameShape, show } from './shape';
 import { nodeOf } from './ops/operand';
@@ -106,4 +106,36 @@ export function assignAll(pairs: Iterable<readonly [Variable, Tensor]>): void {
     return { variable: target, value: value.node };
   });
   assign(assignments);
+}
+
+/**
+ * Calls `fn` while variables stand for other values of the same shape and dtype: what it records reads those, and gradients flow
+ * through them to whatever they were computed from. For noise on weights, or a network with weights from elsewhere.
+ *
+ * @returns what `fn` returns.
+ * @throws ShapeError or DTypeError when a value does not fit its variable.
+ * @example
+ * ```ts
+ * import { parameter, tensor, withValues } from '@cotangent/tensor';
+ * const w = parameter(tensor([2]));
+ * console.log(await withValues([[w, w.mul(10)]], () => w.add(1)).array()); // [21]
+ * console.log(await w.add(1).array()); // [3]
+ * ```
+ */
+export function withValues<T>(values: Iterable<readonly [Variable, Tensor]>, fn: () => T): T {
+  const pairs = [...values].map(([variable, value]) => {
+    variable.check(value);
+    return { variable, before: variable.node, node: value.node };
+  });
+  // A flush while `fn` records would take what stands in for a value that is not computed yet.
+  if (!state.tracing && pairs.some(({ variable }) => state.updated.has(variable))) {
+    settleAll();
+    for (const pair of pairs) pair.before = pair.variable.node;
+  }
+  for (const { variable, node } of pairs) variable.node = node;
+  try {
+    return fn();
+  } finally {
+    for (const { variable, before, node } of pairs) if (variable.node === node) variable.node = before; // else it was updated
+  }
 }

@@ -141,7 +141,7 @@ test('units that start as zeros compute the same for ever, those that start at r
     const net = new Sequential(new Linear(2, 3), new Tanh(), new Linear(3, 1));
     for (const p of net.parameters()) init.initialise(p, rule);
     const [x, y] = [tensor([[0, 0], [0, 1], [1, 0], [1, 1]]), tensor([[0.2], [1], [1], [0.4]])];
-    for (let i = 0; i < 50; i++) descend(mseLoss(net.forward(x), y), 0.5);
+    for (let i = 0; i < 50; i++) descend(mseLoss(net.forward(x), y), net.parameters(), 0.5);
     return (await net.parameters()[0]!.array()) as number[][];
   };
   const [first, second, third] = await train((shape, o) => init.constant(shape, 0, o));

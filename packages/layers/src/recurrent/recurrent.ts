@@ -1,6 +1,6 @@
 import { concat, scan, ShapeError, show, stack, unbind, zeros, type Tensor } from '@cotangent/tensor';
 import { checkInput, checkProbability, checkWhole } from '../check';
-import { dropout } from '../layer/dropout';
+import { dropout } from '../noise/dropout';
 import { RecurrentModule, STEPS, type CellOptions } from './weights';
 
 export interface RecurrentOptions extends CellOptions {

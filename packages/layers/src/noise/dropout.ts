@@ -1,11 +1,7 @@
-import { bernoulli, mul, where, type Generator, type Tensor } from '@cotangent/tensor';
+import type { Generator, Tensor } from '@cotangent/tensor';
 import { checkInput, checkProbability } from '../check';
 import { Module } from '../module';
-
-export interface DropoutOptions {
-  /** Where masks are drawn from. Default: the default generator, restarted by `manualSeed`. */
-  readonly generator?: Generator;
-}
+import { dropScaled, type DropoutFunctionOptions, type DropoutOptions } from './mask';
 
 /**
  * Inverted dropout as a function: in training each element becomes 0 with probability p and is divided by 1 - p otherwise, so
@@ -20,13 +16,30 @@ export interface DropoutOptions {
  * console.log(await dropout(ones([4]), { p: 0.5 }).array()); // zeros and twos
  * ```
  */
-export function dropout(x: Tensor, options: DropoutOptions & { readonly p?: number; readonly training?: boolean } = {}): Tensor {
+export function dropout(x: Tensor, options: DropoutFunctionOptions = {}): Tensor {
   const { p = 0.5, training = true, generator } = options;
   checkProbability('dropout', 'p', p);
   checkInput('dropout', x);
-  if (!training || p === 0) return x;
-  if (p === 1) return mul(x, 0); // 1 / (1 - p) is infinite
-  return where(bernoulli(1 - p, x.shape, { generator }), mul(x, 1 / (1 - p)), 0);
+  return training ? dropScaled(x, p, x.shape, generator) : x;
+}
+
+/** What the layers that drop with a probability p have in common. */
+export abstract class DropoutLayer extends Module {
+  readonly p: number;
+  readonly generator: Generator | undefined;
+
+  /** @param p probability of dropping. Default 0.5. */
+  constructor(p = 0.5, options: DropoutOptions = {}) {
+    super();
+    this.p = checkProbability(this.constructor.name, 'p', p);
+    this.generator = options.generator;
+  }
+
+  override extraRepr(): string {
+    return `p=${this.p}`;
+  }
+
+  abstract override forward(x: Tensor): Tensor;
 }
 
 /**
@@ -44,22 +57,8 @@ export function dropout(x: Tensor, options: DropoutOptions & { readonly p?: numb
  * console.log(await layer.eval().forward(ones([5])).array()); // [1, 1, 1, 1, 1]
  * ```
  */
-export class Dropout extends Module {
-  readonly p: number;
-  readonly generator: Generator | undefined;
-
-  /** @param p probability of dropping. Default 0.5. */
-  constructor(p = 0.5, options: DropoutOptions = {}) {
-    super();
-    this.p = checkProbability('Dropout', 'p', p);
-    this.generator = options.generator;
-  }
-
-  override extraRepr(): string {
-    return `p=${this.p}`;
-  }
-
+export class Dropout extends DropoutLayer {
   forward(x: Tensor): Tensor {
-    return dropout(x, { p: this.p, training: this.training, generator: this.generator });
+    return dropout(x, this);
   }
 }
