@@ -17,7 +17,7 @@ const allowed = {
 };
 
 // Folders of tensor that are entry points of their own: `@cotangent/tensor/linalg`.
-const subPaths = ['linalg'];
+const subPaths = ['linalg', 'signal'];
 
 const tests = '[.]test[.]ts$|^packages/[^/]+/src/testing/|[.]config[.]ts$';
 
@@ -35,7 +35,7 @@ const subPathRules = subPaths.flatMap((name) => [
     comment: `'@cotangent/tensor/${name}' is built on its own and shares one copy of the rest: it imports '@cotangent/tensor' by name.`,
     severity: 'error',
     from: { path: `^packages/tensor/src/${name}/`, pathNot: tests },
-    to: { path: '^packages/tensor/src/', pathNot: `^packages/tensor/src/(${name}/|index[.]ts$)` },
+    to: { path: '^packages/tensor/src/', pathNot: `^packages/tensor/src/(${name}/|sub-paths/|index[.]ts$)` },
   },
   {
     name: `tensor-does-not-bring-${name}-along`,

@@ -1,3 +1,3 @@
 import { packageBuild } from '../../tsup.base';
 
-export default packageBuild(['src/index.ts', 'src/linalg/index.ts'], ['@cotangent/tensor']);
+export default packageBuild(['src/index.ts', 'src/linalg/index.ts', 'src/signal/index.ts'], ['@cotangent/tensor']);

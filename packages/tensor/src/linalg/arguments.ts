@@ -1,18 +1,12 @@
 /** What the functions of this folder accept: floating-point tensors whose last two axes are matrices. */
-import { ArgumentError, DTypeError, isFloat, isTensor, ShapeError, show, type Shape, type Tensor } from '@cotangent/tensor';
+import { ShapeError, show, type Shape, type Tensor } from '@cotangent/tensor';
+import { checkFloat } from '../sub-paths/float';
 
 export interface Matrices {
   /** The leading axes. */
   readonly batch: Shape;
   readonly rows: number;
   readonly columns: number;
-}
-
-/** Throws unless `x` is a floating-point tensor. */
-export function checkFloat(op: string, x: Tensor): void {
-  if (!isTensor(x)) throw new ArgumentError(`${op}: expected a tensor but got ${typeof x}. Make one with tensor(...).`);
-  if (isFloat(x.dtype)) return;
-  throw new DTypeError(`${op}: got ${x.dtype}; expected a floating-point tensor. Convert it first: .cast('float32').`);
 }
 
 /** The sizes of a tensor of matrices. */

@@ -3,7 +3,8 @@ import {
   add, broadcastShapes, commonDType, expand, gt, matmul, maximum, mul, narrow, neg, ShapeError, show, sub, sum, unsqueeze, type DType,
   type Tensor,
 } from '@cotangent/tensor';
-import { checkFloat, matricesOf, sizesOf } from './arguments';
+import { checkFloat } from '../sub-paths/float';
+import { matricesOf, sizesOf } from './arguments';
 import { multiplied, transposed } from './host/matrix';
 import { checkFinite, matrixOp } from './host/run';
 import { singularOf } from './host/svd';

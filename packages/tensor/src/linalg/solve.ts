@@ -1,6 +1,7 @@
 /** Linear equations with square and with triangular matrices. */
 import { commonDType, matmul, neg, sameShape, ShapeError, show, tril, triu, type Tensor } from '@cotangent/tensor';
-import { checkFloat, sizesOf, squaresOf } from './arguments';
+import { checkFloat } from '../sub-paths/float';
+import { sizesOf, squaresOf } from './arguments';
 import { luOf, solveLu, solveTriangle } from './host/lu';
 import { matrixOp, type MatrixFunction } from './host/run';
 import { SINGULAR } from './inverse';
