@@ -44,6 +44,8 @@ export * from './conv/conv1d';
 export * from './conv/conv2d';
 export * from './conv/conv3d';
 export * from './conv/conv-transpose2d';
+export { Graph, type GraphArguments, type GraphInputs, type GraphOutputs, type GraphResult } from './graph/graph';
+export { GraphNode, input, layer, type Callable, type NodesOf } from './graph/node';
 export { featureExtractor, FeatureExtractor } from './hooks/feature-extractor';
 export type {
   ForwardHook, ForwardPreHook, FullBackwardHook, FullBackwardPreHook, HookGradients, HookHandle,
@@ -65,6 +67,8 @@ export * from './noise/shakeout';
 export * from './noise/stochastic-depth';
 export * from './noise/weight-noise';
 export * from './noise/whiteout';
+export { Lazy } from './lazy/lazy';
+export * from './lazy/layers';
 export { batchNorm, type BatchNormFunctionOptions, type BatchNormStatistics } from './norm/batch-norm';
 export { BatchNormNd, type BatchNormOptions } from './norm/batch-norm-nd';
 export * from './norm/batch-norm1d';
@@ -110,3 +114,4 @@ export * from './loss/weight-penalty';
 export * from './metrics/accuracy';
 export * from './metrics/confusion-matrix';
 export * from './summary/summary';
+export type { SummaryInput } from './summary/trace';
