@@ -1,5 +1,4 @@
-import { ShapeError, show, type ConvOptions, type Parameter, type PerAxis, type Tensor } from '@cotangent/tensor';
-import { ArgumentError } from '@cotangent/tensor';
+import { ArgumentError, pad, ShapeError, show, type ConvOptions, type Parameter, type PerAxis, type Tensor } from '@cotangent/tensor';
 import { checkInput, checkPerAxis, checkWhole } from '../check';
 import { defaultParameters } from '../init/default';
 import { Module } from '../module';
@@ -8,7 +7,16 @@ import type { FactoryOptions } from '../options';
 export interface ConvLayerOptions extends FactoryOptions, ConvOptions {
   /** Whether a number per output channel is added. Default true. */
   readonly bias?: boolean;
+  /** What the padding consists of: zeros (default), the image mirrored at its border, its border repeated, or its other end. */
+  readonly paddingMode?: PaddingMode;
 }
+
+export type PaddingMode = 'zeros' | 'reflect' | 'replicate' | 'circular';
+
+const PADDING_MODES: readonly PaddingMode[] = ['zeros', 'reflect', 'replicate', 'circular'];
+
+/** One of the convolutions of the tensor package. */
+type Convolution = (x: Tensor, weight: Tensor, bias?: Tensor, options?: ConvOptions) => Tensor;
 
 /** What the convolutions in 1, 2 and 3 dimensions have in common. */
 export abstract class ConvNd extends Module {
@@ -19,20 +27,22 @@ export abstract class ConvNd extends Module {
   readonly padding: readonly number[] | 'same' | 'valid';
   readonly dilation: readonly number[];
   readonly groups: number;
+  readonly paddingMode: PaddingMode;
   readonly flipKernel: boolean;
   weight: Parameter;
   bias: Parameter | undefined;
 
   protected constructor(
-    protected readonly kind: 'Conv1d' | 'Conv2d' | 'Conv3d',
-    protected readonly rank: number,
+    private readonly kind: string,
+    private readonly rank: number,
+    private readonly convolve: Convolution,
     inChannels: number,
     outChannels: number,
     kernelSize: PerAxis,
     options: ConvLayerOptions,
   ) {
     super();
-    const { stride = 1, padding = 0, dilation = 1, groups = 1, flipKernel = false } = options;
+    const { stride = 1, padding = 0, dilation = 1, groups = 1, paddingMode = 'zeros', flipKernel = false } = options;
     this.inChannels = checkWhole(kind, 'inChannels', inChannels, 1);
     this.outChannels = checkWhole(kind, 'outChannels', outChannels, 1);
     this.groups = checkGroups(kind, inChannels, outChannels, groups);
@@ -48,6 +58,10 @@ export abstract class ConvNd extends Module {
         `${kind}: padding 'same' needs stride 1, but the stride is ${show(this.stride)}. Give the padding in numbers.`,
       );
     }
+    if (!PADDING_MODES.includes(paddingMode)) {
+      throw new ArgumentError(`${kind}: paddingMode is '${paddingMode}'; expected one of ${PADDING_MODES.join(', ')}.`);
+    }
+    this.paddingMode = paddingMode;
     this.flipKernel = flipKernel;
     ({ weight: this.weight, bias: this.bias } = defaultParameters(
       [outChannels, inChannels / groups, ...this.kernelSize],
@@ -62,14 +76,28 @@ export abstract class ConvNd extends Module {
     else if (this.padding.some((p) => p !== 0)) parts.push(`padding=${show(this.padding)}`);
     if (this.dilation.some((d) => d !== 1)) parts.push(`dilation=${show(this.dilation)}`);
     if (this.groups !== 1) parts.push(`groups=${this.groups}`);
+    if (this.paddingMode !== 'zeros') parts.push(`paddingMode=${this.paddingMode}`);
     if (this.bias === undefined) parts.push('bias=false');
     return parts.join(', ');
   }
 
-  /** Throws unless the input has the right dtype, rank and number of channels. */
-  protected check(x: Tensor): void {
+  forward(x: Tensor): Tensor {
     checkInput(this.kind, x, this.weight.dtype);
     checkChannels(`${this.kind}(${this.inChannels}, ${this.outChannels})`, x, this.rank, this.inChannels);
+    const { stride, padding, dilation, groups, flipKernel, paddingMode } = this;
+    if (paddingMode === 'zeros') return this.convolve(x, this.weight, this.bias, { stride, padding, dilation, groups, flipKernel });
+    return this.convolve(pad(x, this.borders(), { mode: paddingMode }), this.weight, this.bias, { stride, dilation, groups, flipKernel });
+  }
+
+  /** Widths of the border before and after each axis, from the last axis backwards. */
+  private borders(): number[] {
+    const { padding, kernelSize, dilation } = this;
+    const pairs = kernelSize.map((k, i): [number, number] => {
+      if (typeof padding !== 'string') return [padding[i]!, padding[i]!];
+      const total = padding === 'same' ? dilation[i]! * (k - 1) : 0;
+      return [total >> 1, total - (total >> 1)];
+    });
+    return pairs.reverse().flat();
   }
 }
 

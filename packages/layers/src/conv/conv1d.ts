@@ -1,4 +1,4 @@
-import { conv1d, type PerAxis, type Tensor } from '@cotangent/tensor';
+import { conv1d, type PerAxis } from '@cotangent/tensor';
 import { ConvNd, type ConvLayerOptions } from './conv-nd';
 
 /**
@@ -18,11 +18,6 @@ import { ConvNd, type ConvLayerOptions } from './conv-nd';
 export class Conv1d extends ConvNd {
   /** @param kernelSize one number for all axes, or one per axis. */
   constructor(inChannels: number, outChannels: number, kernelSize: PerAxis, options: ConvLayerOptions = {}) {
-    super('Conv1d', 1, inChannels, outChannels, kernelSize, options);
-  }
-
-  forward(x: Tensor): Tensor {
-    this.check(x);
-    return conv1d(x, this.weight, this.bias, this);
+    super('Conv1d', 1, conv1d, inChannels, outChannels, kernelSize, options);
   }
 }

@@ -1,4 +1,4 @@
-import { conv2d, type PerAxis, type Tensor } from '@cotangent/tensor';
+import { conv2d, type PerAxis } from '@cotangent/tensor';
 import { ConvNd, type ConvLayerOptions } from './conv-nd';
 
 /**
@@ -20,11 +20,6 @@ import { ConvNd, type ConvLayerOptions } from './conv-nd';
 export class Conv2d extends ConvNd {
   /** @param kernelSize one number for all axes, or one per axis. */
   constructor(inChannels: number, outChannels: number, kernelSize: PerAxis, options: ConvLayerOptions = {}) {
-    super('Conv2d', 2, inChannels, outChannels, kernelSize, options);
-  }
-
-  forward(x: Tensor): Tensor {
-    this.check(x);
-    return conv2d(x, this.weight, this.bias, this);
+    super('Conv2d', 2, conv2d, inChannels, outChannels, kernelSize, options);
   }
 }

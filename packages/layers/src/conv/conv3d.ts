@@ -1,4 +1,4 @@
-import { conv3d, type PerAxis, type Tensor } from '@cotangent/tensor';
+import { conv3d, type PerAxis } from '@cotangent/tensor';
 import { ConvNd, type ConvLayerOptions } from './conv-nd';
 
 /**
@@ -17,11 +17,6 @@ import { ConvNd, type ConvLayerOptions } from './conv-nd';
 export class Conv3d extends ConvNd {
   /** @param kernelSize one number for all axes, or one per axis. */
   constructor(inChannels: number, outChannels: number, kernelSize: PerAxis, options: ConvLayerOptions = {}) {
-    super('Conv3d', 3, inChannels, outChannels, kernelSize, options);
-  }
-
-  forward(x: Tensor): Tensor {
-    this.check(x);
-    return conv3d(x, this.weight, this.bias, this);
+    super('Conv3d', 3, conv3d, inChannels, outChannels, kernelSize, options);
   }
 }

@@ -48,13 +48,13 @@ describe('Dropout', () => {
 });
 
 describe('Embedding', () => {
-  test('looks rows up, with the shape of the indices before that of a row', async () => {
+  test('looks rows up, with the shape of the indices before that of a row [L37]', async () => {
     const layer = Embedding.fromPretrained(tensor([[0, 1], [10, 11], [20, 21]]));
     await expectClose(layer.forward(ints([[2, 0]])), [[[20, 21], [0, 1]]]);
     expect(new Embedding(10000, 300).forward(ints(17)).shape).toEqual([300]);
   });
 
-  test('equals the product with one-hot vectors, and its gradient reaches used rows only', async () => {
+  test('equals the product with one-hot vectors, and its gradient reaches used rows only [L37]', async () => {
     const layer = new Embedding(4, 2);
     const gradient = backward(layer.forward(ints([1, 3, 1])).sum()).get(layer.weight) as Tensor;
     expect(await gradient.array()).toEqual([[0, 0], [2, 2], [0, 0], [1, 1]]);
@@ -77,7 +77,7 @@ describe('Embedding', () => {
     expect(await gradient.array()).toEqual([[1, 1], [0, 0], [0, 0]]);
   });
 
-  test('a pretrained table is frozen unless asked otherwise', () => {
+  test('a pretrained table is frozen unless asked otherwise [L37]', () => {
     const table = tensor([[1, 2]]);
     expect(Embedding.fromPretrained(table).weight.requiresGrad).toBe(false);
     expect(Embedding.fromPretrained(table, { freeze: false }).weight.requiresGrad).toBe(true);

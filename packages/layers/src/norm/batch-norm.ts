@@ -1,6 +1,5 @@
-/** Batch normalisation as a function. */
-import { add, ArgumentError, cast, div, mul, noGrad, ShapeError, show, Variable, type Tensor } from '@cotangent/tensor';
-import { rsqrt, sub } from '@cotangent/tensor';
+/** Batch normalisation as a function, and what other normalisations share with it. */
+import { add, ArgumentError, cast, div, mul, noGrad, rsqrt, ShapeError, show, sub, Variable, type Tensor } from '@cotangent/tensor';
 import { checkInput } from '../check';
 
 export interface BatchNormStatistics {
@@ -40,50 +39,80 @@ export function batchNorm(x: Tensor, options: BatchNormFunctionOptions = {}): Te
   const { runningMean, runningVar, weight, bias, training = false, momentum = 0.1, eps = 1e-5 } = options;
   checkInput('batchNorm', x);
   if (x.ndim < 2) throw new ShapeError(`batchNorm: the input has shape ${show(x.shape)}; expected [batch, channels, ...].`);
-  const channels = x.shape[1]!;
-  for (const [name, t] of Object.entries({ runningMean, runningVar, weight, bias })) {
-    if (t && (t.ndim !== 1 || t.shape[0] !== channels)) {
-      throw new ShapeError(`batchNorm: ${name} has shape ${show(t.shape)}; expected [${channels}] for an input of shape ${show(x.shape)}.`);
-    }
-  }
-  if ((runningMean === undefined) !== (runningVar === undefined)) {
-    throw new ArgumentError('batchNorm: only one of runningMean and runningVar is given; give both or neither.');
-  }
-  const perChannel = [channels, ...new Array<number>(x.ndim - 2).fill(1)];
-  const aligned = (t: Tensor): Tensor => t.reshape(...perChannel);
-  let y: Tensor;
+  checkStatistics('batchNorm', x, { runningMean, runningVar, weight, bias });
   if (!training && runningMean && runningVar) {
-    y = mul(sub(x, aligned(runningMean)), aligned(rsqrt(add(runningVar, eps))));
-  } else {
-    const count = x.size / channels;
-    if (training && count <= 1) {
-      throw new ShapeError(
-        `batchNorm: an input of shape ${show(x.shape)} has ${count} value per channel, so there is no variance to train with. ` +
-          'Use larger batches, or eval().',
-      );
-    }
-    const dim = x.shape.map((_, i) => i).filter((i) => i !== 1);
-    const mean = x.mean({ dim, keepdim: true });
-    const centred = sub(x, mean);
-    const variance = mul(centred, centred).mean({ dim, keepdim: true });
-    y = mul(centred, rsqrt(add(variance, eps)));
-    if (training && runningMean && runningVar) {
-      noGrad(() => {
-        follow('runningMean', runningMean, mean.reshape(channels), momentum);
-        follow('runningVar', runningVar, mul(variance.reshape(channels), count / (count - 1)), momentum);
-      });
+    const y = mul(sub(x, perChannel(runningMean, x)), perChannel(rsqrt(add(runningVar, eps)), x));
+    return scaledAndShifted(y, weight, bias);
+  }
+  const channels = x.shape[1]!;
+  const count = x.size / channels;
+  if (training && count <= 1) {
+    throw new ShapeError(
+      `batchNorm: an input of shape ${show(x.shape)} has ${count} value per channel, so there is no variance to train with. ` +
+        'Use larger batches, or eval().',
+    );
+  }
+  const dim = x.shape.map((_, i) => i).filter((i) => i !== 1);
+  return moments(x, dim, { weight, bias, eps }, (mean, variance) => {
+    if (!training || !runningMean || !runningVar) return;
+    follow('batchNorm', 'runningMean', runningMean, mean.reshape(channels), momentum);
+    follow('batchNorm', 'runningVar', runningVar, mul(variance.reshape(channels), count / (count - 1)), momentum);
+  });
+}
+
+/** Throws unless every tensor that is given has one element per channel of x, and both running statistics are there or neither. */
+export function checkStatistics(
+  op: string,
+  x: Tensor,
+  given: Pick<BatchNormFunctionOptions, 'runningMean' | 'runningVar' | 'weight' | 'bias'>,
+): void {
+  const channels = x.shape[1]!;
+  for (const [name, t] of Object.entries(given) as [string, Tensor | undefined][]) {
+    if (t && (t.ndim !== 1 || t.shape[0] !== channels)) {
+      throw new ShapeError(`${op}: ${name} has shape ${show(t.shape)}; expected [${channels}] for an input of shape ${show(x.shape)}.`);
     }
   }
-  if (weight) y = mul(y, aligned(weight));
-  return bias ? add(y, aligned(bias)) : y;
+  if ((given.runningMean === undefined) !== (given.runningVar === undefined)) {
+    throw new ArgumentError(`${op}: only one of runningMean and runningVar is given; give both or neither.`);
+  }
+}
+
+/**
+ * x normalised by its mean and biased variance over the axes `dim`, then scaled and shifted per channel (axis 1). `seen` gets the
+ * two, with the axes kept, to follow them without gradients.
+ */
+export function moments(
+  x: Tensor,
+  dim: readonly number[],
+  { weight, bias, eps }: { readonly weight?: Tensor; readonly bias?: Tensor; readonly eps: number },
+  seen?: (mean: Tensor, variance: Tensor) => void,
+): Tensor {
+  const mean = x.mean({ dim, keepdim: true });
+  const centred = sub(x, mean);
+  const variance = mul(centred, centred).mean({ dim, keepdim: true });
+  if (seen) {
+    noGrad(() => {
+      seen(mean, variance);
+    });
+  }
+  return scaledAndShifted(mul(centred, rsqrt(add(variance, eps))), weight, bias);
+}
+
+/** y times one number per channel, plus another. */
+export function scaledAndShifted(y: Tensor, weight: Tensor | undefined, bias: Tensor | undefined): Tensor {
+  const scaled = weight ? mul(y, perChannel(weight, y)) : y;
+  return bias ? add(scaled, perChannel(bias, y)) : scaled;
+}
+
+/** A vector of channels so that it broadcasts along axis 1 of x. */
+function perChannel(t: Tensor, x: Tensor): Tensor {
+  return t.reshape(x.shape[1]!, ...new Array<number>(x.ndim - 2).fill(1));
 }
 
 /** Moves a running statistic towards that of the batch. */
-function follow(name: string, running: Tensor, batch: Tensor, momentum: number | Tensor): void {
+export function follow(op: string, name: string, running: Tensor, batch: Tensor, momentum: number | Tensor): void {
   if (!(running instanceof Variable)) {
-    throw new ArgumentError(
-      `batchNorm: ${name} is a plain tensor, which training cannot update. Make it with variable(...), or leave it out.`,
-    );
+    throw new ArgumentError(`${op}: ${name} is a plain tensor, which training cannot update. Make it with variable(...), or leave it out.`);
   }
   const share = typeof momentum === 'number' ? momentum : cast(momentum, running.dtype);
   const rest = typeof share === 'number' ? 1 - share : sub(1, share);

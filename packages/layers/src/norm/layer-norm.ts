@@ -29,25 +29,44 @@ export interface LayerNormFunctionOptions {
  */
 export function layerNorm(x: Tensor, normalizedShape: Shape, options: LayerNormFunctionOptions = {}): Tensor {
   const { weight, bias, eps = 1e-5 } = options;
-  checkInput('layerNorm', x);
+  checkNormalized('layerNorm', x, normalizedShape, { weight, bias });
   const rank = normalizedShape.length;
-  if (rank === 0 || !sameShape(x.shape.slice(-rank), normalizedShape)) {
-    throw new ShapeError(
-      `layerNorm: the input has shape ${show(x.shape)}; expected [..., ${normalizedShape.join(', ')}] ` +
-        `for the normalised shape ${show(normalizedShape)}.`,
-    );
-  }
-  for (const [name, t] of Object.entries({ weight, bias })) {
-    if (t && !sameShape(t.shape, normalizedShape)) {
-      throw new ShapeError(`layerNorm: the ${name} has shape ${show(t.shape)}; expected ${show(normalizedShape)}.`);
-    }
-  }
   const dim = normalizedShape.map((_, i) => i - rank);
   const centred = sub(x, x.mean({ dim, keepdim: true }));
   const variance = mul(centred, centred).mean({ dim, keepdim: true });
   let y = mul(centred, rsqrt(add(variance, eps)));
   if (weight) y = mul(y, weight);
   return bias ? add(y, bias) : y;
+}
+
+/** Throws unless x is floating-point and ends in the normalised shape, which every tensor that is given has. */
+export function checkNormalized(
+  op: string,
+  x: Tensor,
+  normalizedShape: Shape,
+  given: { readonly weight?: Tensor; readonly bias?: Tensor },
+): void {
+  checkInput(op, x);
+  const rank = normalizedShape.length;
+  if (rank === 0 || !sameShape(x.shape.slice(-rank), normalizedShape)) {
+    throw new ShapeError(
+      `${op}: the input has shape ${show(x.shape)}; expected [..., ${normalizedShape.join(', ')}] ` +
+        `for the normalised shape ${show(normalizedShape)}.`,
+    );
+  }
+  for (const [name, t] of Object.entries(given) as [string, Tensor | undefined][]) {
+    if (t && !sameShape(t.shape, normalizedShape)) {
+      throw new ShapeError(`${op}: the ${name} has shape ${show(t.shape)}; expected ${show(normalizedShape)}.`);
+    }
+  }
+}
+
+/** The sizes of the last axes as a frozen list; throws unless there are any and all are whole numbers >= 1. */
+export function normalizedShapeOf(layer: string, normalizedShape: number | Shape): readonly number[] {
+  const shape = typeof normalizedShape === 'number' ? [normalizedShape] : [...normalizedShape];
+  if (shape.length === 0) throw new ShapeError(`${layer}: normalizedShape is empty; expected the sizes of one or more last axes.`);
+  for (const n of shape) checkWhole(layer, 'normalizedShape', n, 1);
+  return Object.freeze(shape);
 }
 
 export interface LayerNormOptions extends Omit<FactoryOptions, 'generator'> {
@@ -83,10 +102,8 @@ export class LayerNorm extends Module {
   constructor(normalizedShape: number | Shape, options: LayerNormOptions = {}) {
     super();
     const { eps = 1e-5, elementwiseAffine = true, bias = true, dtype } = options;
-    const shape = typeof normalizedShape === 'number' ? [normalizedShape] : [...normalizedShape];
-    if (shape.length === 0) throw new ShapeError('LayerNorm: normalizedShape is empty; expected the sizes of one or more last axes.');
-    for (const n of shape) checkWhole('LayerNorm', 'normalizedShape', n, 1);
-    this.normalizedShape = Object.freeze(shape);
+    const shape = normalizedShapeOf('LayerNorm', normalizedShape);
+    this.normalizedShape = shape;
     this.eps = checkPositive('LayerNorm', 'eps', eps);
     this.weight = elementwiseAffine ? parameter(ones(shape, { dtype })) : undefined;
     this.bias = elementwiseAffine && bias ? parameter(zeros(shape, { dtype })) : undefined;

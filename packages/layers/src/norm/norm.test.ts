@@ -28,7 +28,7 @@ describe('BatchNorm1d', () => {
     expect(Object.keys(new BatchNorm1d(2, { trackRunningStats: false }).stateDict())).toEqual(keys.slice(0, 2));
   });
 
-  test('normalises by the batch in training, and moves its statistics with the unbiased variance', async () => {
+  test('normalises by the batch in training, and moves its statistics with the unbiased variance [L21 L23]', async () => {
     const layer = example();
     const y = layer.forward(tensor(Z));
     await expectClose(y, [
@@ -39,7 +39,7 @@ describe('BatchNorm1d', () => {
     expect(await layer.num_batches_tracked!.item()).toBe(1);
   });
 
-  test('has the gradients of the worked example', async () => {
+  test('has the gradients of the worked example [L21]', async () => {
     const layer = example();
     const z = track(tensor(Z));
     const [dz, dgamma, dbeta] = gradients(layer.forward(z), [z, layer.weight!, layer.bias!], {
@@ -52,7 +52,7 @@ describe('BatchNorm1d', () => {
     await expectClose(dbeta!, [0.1257, -0.2954]);
   });
 
-  test('gamma = sqrt(variance + eps) and beta = mean give the identity', async () => {
+  test('gamma = sqrt(variance + eps) and beta = mean give the identity [L21]', async () => {
     const layer = new BatchNorm1d(2);
     const gamma = [1.25, 350].map((v) => Math.sqrt(v + 1e-5));
     layer.loadStateDict({ weight: tensor(gamma), bias: tensor([2.5, 30]) }, { strict: false });
@@ -91,7 +91,7 @@ describe('BatchNorm1d', () => {
     expect(await layer.eval().forward(tensor(Z)).array()).toEqual(training);
   });
 
-  test('takes away the bias of the layer before it', async () => {
+  test('takes away the bias of the layer before it [L24]', async () => {
     const withBias = new Sequential(new Linear(3, 2), new BatchNorm1d(2));
     const without = new Sequential(new Linear(3, 2, { bias: false }), new BatchNorm1d(2));
     const { '0.bias': bias, ...state } = withBias.stateDict();
@@ -127,7 +127,7 @@ describe('BatchNorm1d', () => {
   });
 });
 
-test('BatchNorm2d has one mean and variance per channel, over batch and space', async () => {
+test('BatchNorm2d has one mean and variance per channel, over batch and space [L22]', async () => {
   const x = tensor(Array.from({ length: 2 * 3 * 4 * 5 }, (_, i) => Math.sin(i * i)), { shape: [2, 3, 4, 5] });
   const layer = new BatchNorm2d(3);
   const channels = await layer.forward(x).permute(1, 0, 2, 3).reshape(3, 40).array();
@@ -170,7 +170,7 @@ describe('batchNorm', () => {
 });
 
 describe('LayerNorm', () => {
-  test('normalises the last axis and scales each element', async () => {
+  test('normalises the last axis and scales each element [L65]', async () => {
     const layer = new LayerNorm(5);
     layer.loadStateDict({
       weight: tensor([-0.625184, -1.8173554, -1.3418651, -0.82889897, -0.29202455]),

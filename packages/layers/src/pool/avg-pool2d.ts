@@ -1,6 +1,5 @@
-import { avgPool2d, type AvgPoolOptions, type PerAxis, type Tensor } from '@cotangent/tensor';
-import { checkInput } from '../check';
-import { PoolNd } from './pool-nd';
+import { avgPool2d, type AvgPoolOptions, type PerAxis } from '@cotangent/tensor';
+import { AvgPoolNd } from './avg-pool-nd';
 
 /**
  * The mean of each window of [batch, channels, height, width], or without batch. Windows are `stride` places apart, by default their
@@ -13,19 +12,9 @@ import { PoolNd } from './pool-nd';
  * console.log(new AvgPool2d(2).forward(ones([1, 3, 8, 8])).shape); // [1, 3, 4, 4]
  * ```
  */
-export class AvgPool2d extends PoolNd {
-  readonly countIncludePad: boolean;
-  readonly divisorOverride: number | undefined;
-
+export class AvgPool2d extends AvgPoolNd {
   /** @param kernelSize the window: one number for all axes, or one per axis. */
   constructor(kernelSize: PerAxis, options: AvgPoolOptions = {}) {
-    super('AvgPool2d', 2, kernelSize, options);
-    this.countIncludePad = options.countIncludePad ?? true;
-    this.divisorOverride = options.divisorOverride;
-  }
-
-  forward(x: Tensor): Tensor {
-    checkInput('AvgPool2d', x);
-    return avgPool2d(x, this.kernelSize, this);
+    super('AvgPool2d', 2, avgPool2d, kernelSize, options);
   }
 }

@@ -1,6 +1,5 @@
-import { maxPool2d, type MaxPoolOptions, type PerAxis, type Tensor } from '@cotangent/tensor';
-import { checkInput, checkPerAxis } from '../check';
-import { PoolNd } from './pool-nd';
+import { maxPool2d, maxPool2dWithIndices, type MaxPoolOptions, type PerAxis } from '@cotangent/tensor';
+import { MaxPoolNd } from './max-pool-nd';
 
 /**
  * The largest element of each window of [batch, channels, height, width], or without batch. Windows are `stride` places apart, by
@@ -13,17 +12,9 @@ import { PoolNd } from './pool-nd';
  * console.log(new MaxPool2d(2).forward(ones([1, 3, 8, 8])).shape); // [1, 3, 4, 4]
  * ```
  */
-export class MaxPool2d extends PoolNd {
-  readonly dilation: readonly number[];
-
+export class MaxPool2d extends MaxPoolNd {
   /** @param kernelSize the window: one number for all axes, or one per axis. */
   constructor(kernelSize: PerAxis, options: MaxPoolOptions = {}) {
-    super('MaxPool2d', 2, kernelSize, options);
-    this.dilation = checkPerAxis('MaxPool2d', 'dilation', options.dilation ?? 1, 2, 1);
-  }
-
-  forward(x: Tensor): Tensor {
-    checkInput('MaxPool2d', x);
-    return maxPool2d(x, this.kernelSize, this);
+    super('MaxPool2d', 2, { values: maxPool2d, both: maxPool2dWithIndices }, kernelSize, options);
   }
 }

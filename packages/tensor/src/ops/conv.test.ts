@@ -106,14 +106,14 @@ describe('convolution', () => {
     expect(conv1d(ones([2, 5]), ones([3, 2, 3])).shape).toEqual([3, 3]);
   });
 
-  it("padding 'same' keeps the size, with one more zero at the end for even kernels", async () => {
+  it("padding 'same' keeps the size, with one more zero at the end for even kernels [L27 E21]", async () => {
     expect(conv2d(ones([1, 1, 6, 7]), ones([1, 1, 3, 5]), undefined, { padding: 'same' }).shape).toEqual([1, 1, 6, 7]);
     expect(await conv1d(tensor([[[1, 2, 3]]]), tensor([[[1, 10]]]), undefined, { padding: 'same' }).array()).toEqual([[[21, 32, 3]]]);
     expect(conv1d(ones([1, 1, 5]), ones([1, 1, 3]), undefined, { padding: 'same', dilation: 2 }).shape).toEqual([1, 1, 5]);
     expect(() => conv1d(ones([1, 1, 5]), ones([1, 1, 3]), undefined, { padding: 'same', stride: 2 })).toThrow(/'same' needs stride 1/);
   });
 
-  it('with a flipped kernel is associative, which cross-correlation is not', async () => {
+  it('with a flipped kernel is associative, which cross-correlation is not [T18]', async () => {
     const [x, f, g] = [tensor([[[1, 2, 3]]]), tensor([[[1, 2, 0]]]), tensor([[[0, 1, 3]]])];
     const bothWays = async (flipKernel: boolean): Promise<[NestedArray, NestedArray]> => {
       const options = { padding: 2, flipKernel };

@@ -52,7 +52,10 @@ test('arguments that do not fit are refused', () => {
   expect(() => embeddingBag(words, table)).toThrow('the indices have shape [5]; expected [bags, length], or a vector with offsets.');
   expect(() => embeddingBag(ints([[1]]), table, { offsets })).toThrow('with offsets a vector is expected');
   expect(() => embeddingBag(words, table, { offsets: tensor([0]) })).toThrow('the offsets are float32; expected int32');
-  expect(() => embeddingBag(words, table, { offsets, perSampleWeights: ones([5]) })).toThrow("perSampleWeights are for mode 'sum', not 'mean'");
-  expect(() => embeddingBag(words, table, { offsets, mode: 'sum', perSampleWeights: ones([4]) })).toThrow('they must be equal');
+  expect(() => embeddingBag(words, table, { offsets, perSampleWeights: ones([5]) })).toThrow(
+    "perSampleWeights are for mode 'sum', not 'mean'",
+  );
+  const perSampleWeights = ones([4]);
+  expect(() => embeddingBag(words, table, { offsets, mode: 'sum', perSampleWeights })).toThrow('they must be equal');
   expect(() => embeddingBag(words, table, { offsets, mode: 'min' as 'max' })).toThrow("mode is 'min'; expected one of sum, mean, max.");
 });

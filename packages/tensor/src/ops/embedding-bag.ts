@@ -8,7 +8,7 @@ import { arange, full, ones, zeros } from './create';
 import { embedding, indexPut, scatter } from './gather';
 import { div, maximum, mul, sub } from './math';
 import { expand, reshape, unsqueeze } from './movement';
-import { nodeOf } from './operand';
+import { checkOptions, nodeOf } from './operand';
 import { searchsorted } from './order';
 import { max, sum } from './reduce';
 
@@ -49,6 +49,7 @@ const MODES: readonly EmbeddingBagMode[] = ['sum', 'mean', 'max'];
  * ```
  */
 export function embeddingBag(indices: Tensor, table: Tensor, options: EmbeddingBagOptions = {}): Tensor {
+  checkOptions('embeddingBag', options, "{ mode: 'sum' }");
   const { offsets, mode = 'mean', perSampleWeights, paddingIndex, includeLastOffset = false, scaleGradByFreq, sparse } = options;
   const { shape, dtype } = nodeOf('embeddingBag', indices);
   if (!MODES.includes(mode)) throw new ArgumentError(`embeddingBag: mode is '${mode}'; expected one of ${MODES.join(', ')}.`);

@@ -92,7 +92,8 @@ export function embedding(indices: Tensor, table: Tensor, options: EmbeddingOpti
   const index = alongAxis('embedding', flat, node.shape, 0);
   const rows = new Tensor(record('gather', [node, nodeOf('embedding', index)], { axis: 0, sparse }));
   const scaled = scaleGradByFreq ? sharedGradient(rows, flat, count) : rows;
-  const masked = paddingIndex === undefined ? scaled : withoutGradient(scaled, flat, paddingIndex < 0 ? paddingIndex + count : paddingIndex);
+  const padding = paddingIndex !== undefined && paddingIndex < 0 ? paddingIndex + count : paddingIndex;
+  const masked = padding === undefined ? scaled : withoutGradient(scaled, flat, padding);
   return reshape(masked, [...indices.shape, features]);
 }
 

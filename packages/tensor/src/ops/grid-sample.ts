@@ -10,7 +10,7 @@ import { floor, neg, round } from './elementary';
 import { gather } from './gather';
 import { add, clamp, div, mul, remainder, sub } from './math';
 import { expand, reshape, select, transpose, unsqueeze } from './movement';
-import { nodeOf } from './operand';
+import { checkOptions, nodeOf } from './operand';
 import { matmul } from './product';
 
 export type GridSampleMode = 'bilinear' | 'nearest' | 'bicubic';
@@ -56,6 +56,7 @@ const PADDING_MODES: readonly GridPaddingMode[] = ['zeros', 'border', 'reflectio
  * ```
  */
 export function gridSample(x: Tensor, grid: Tensor, options: GridSampleOptions = {}): Tensor {
+  checkOptions('gridSample', options, "{ mode: 'nearest' }");
   const { mode = 'bilinear', paddingMode = 'zeros', alignCorners = false } = options;
   const { shape, dtype } = nodeOf('gridSample', x);
   const points = nodeOf('gridSample', grid).shape;
@@ -172,6 +173,7 @@ function combinations<T>(lists: readonly (readonly T[])[]): T[][] {
  * ```
  */
 export function affineGrid(theta: Tensor, size: readonly number[], options: AffineGridOptions = {}): Tensor {
+  checkOptions('affineGrid', options, '{ alignCorners: true }');
   const { alignCorners = false } = options;
   const { shape, dtype } = nodeOf('affineGrid', theta);
   const rank = size.length - 2;
@@ -186,7 +188,8 @@ export function affineGrid(theta: Tensor, size: readonly number[], options: Affi
   if (!spatial.every((n) => Number.isInteger(n) && n >= 1)) {
     throw new ArgumentError(`affineGrid: the size is ${show(size)}; expected whole numbers >= 1.`);
   }
-  const ticks = spatial.map((n) => Array.from({ length: n }, (_, i) => (alignCorners ? (n > 1 ? (2 * i) / (n - 1) - 1 : 0) : (2 * i + 1) / n - 1)));
+  const tick = (i: number, n: number): number => (alignCorners ? (n > 1 ? (2 * i) / (n - 1) - 1 : 0) : (2 * i + 1) / n - 1);
+  const ticks = spatial.map((n) => Array.from({ length: n }, (_, i) => tick(i, n)));
   const base = combinations(ticks).flatMap((at) => [...at.reverse(), 1]);
   const points = tensor(base, { shape: [sizeOf(spatial), rank + 1], dtype });
   return reshape(matmul(points, transpose(theta)), [shape[0]!, ...spatial, rank]);

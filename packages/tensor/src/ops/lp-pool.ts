@@ -5,11 +5,13 @@ import type { Tensor } from '../tensor';
 import { eq, where } from './compare';
 import { perAxis, type PerAxis } from './conv';
 import { mul, pow } from './math';
+import { checkOptions } from './operand';
 import { avgPool, type PoolOptions } from './pool';
 
 export type LPPoolOptions = Pick<PoolOptions, 'stride' | 'ceilMode'>;
 
 function lpPool(op: string, rank: number, x: Tensor, normType: number, size: PerAxis, options: LPPoolOptions): Tensor {
+  checkOptions(op, options, '{ stride: 2 }');
   if (!(normType > 0 && Number.isFinite(normType))) {
     throw new ArgumentError(`${op}: normType is ${normType}; expected a finite number > 0. For the largest element use max pooling.`);
   }

@@ -14,7 +14,7 @@ import { tensor } from './create';
 import { indexSelect } from './gather';
 import { mul } from './math';
 import { expand, reshape } from './movement';
-import { nodeOf, unchanged } from './operand';
+import { checkOptions, nodeOf, unchanged } from './operand';
 import { sum } from './reduce';
 
 export type InterpolateMode = 'nearest' | 'nearest-exact' | 'linear' | 'bilinear' | 'trilinear' | 'bicubic' | 'area';
@@ -161,6 +161,7 @@ function repeated(x: Tensor, dim: number, times: number): Tensor {
  * ```
  */
 export function interpolate(x: Tensor, options: InterpolateOptions): Tensor {
+  checkOptions('interpolate', options, '{ scaleFactor: 2 }');
   const { mode = 'nearest', alignCorners = false, antialias = false } = options;
   const { shape, dtype } = nodeOf('interpolate', x);
   const rank = shape.length - 2;

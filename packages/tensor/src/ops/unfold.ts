@@ -8,7 +8,7 @@ import { arange, zeros } from './create';
 import { indexPut, indexSelect } from './gather';
 import { add } from './math';
 import { reshape, strided } from './movement';
-import { nodeOf } from './operand';
+import { checkOptions, nodeOf } from './operand';
 import { padConstant } from './pad';
 
 export interface UnfoldOptions {
@@ -32,6 +32,7 @@ interface Windows {
 }
 
 function windowsOf(op: string, image: Shape, kernelSize: PerAxis, options: UnfoldOptions): Windows {
+  checkOptions(op, options, '{ stride: 2 }');
   const taps = perAxis(op, 'kernelSize', kernelSize, 2, 1);
   const stride = perAxis(op, 'stride', options.stride ?? 1, 2, 1);
   const padding = perAxis(op, 'padding', options.padding ?? 0, 2, 0);

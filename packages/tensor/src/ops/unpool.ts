@@ -6,7 +6,7 @@ import { perAxis, type PerAxis } from './conv';
 import { zeros } from './create';
 import { scatter } from './gather';
 import { reshape } from './movement';
-import { nodeOf } from './operand';
+import { checkOptions, nodeOf } from './operand';
 
 export interface MaxUnpoolOptions {
   /** Of the pooling. Default: the window. */
@@ -18,6 +18,7 @@ export interface MaxUnpoolOptions {
 }
 
 function maxUnpool(op: string, rank: number, x: Tensor, indices: Tensor, size: PerAxis, options: MaxUnpoolOptions): Tensor {
+  checkOptions(op, options, '{ stride: 2 }');
   const { shape, dtype } = nodeOf(op, x);
   const places = nodeOf(op, indices);
   if (shape.length !== rank + 1 && shape.length !== rank + 2) {
