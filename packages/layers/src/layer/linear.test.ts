@@ -1,8 +1,7 @@
-import { backward } from '@cotangent/autodiff';
 import { cpu } from '@cotangent/backend-cpu';
 import { Generator, ones, tensor, use, zeros, type Tensor } from '@cotangent/tensor';
 import { beforeAll, expect, test } from 'vitest';
-import { Linear, weightPenalty } from '../index';
+import { Linear } from '../index';
 import { expectClose } from '../testing/expect';
 
 beforeAll(async () => {
@@ -56,38 +55,4 @@ test('refuses what does not fit and says what would', () => {
   expect(() => layer.forward([1] as unknown as Tensor)).toThrow('Linear: the input is an array; expected a tensor');
   expect(() => new Linear(0, 2)).toThrow('Linear: inFeatures is 0; expected a whole number >= 1.');
   expect(() => new Linear(2, 1.5)).toThrow('Linear: outFeatures is 1.5');
-});
-
-test('the penalties of one weight matrix', async () => {
-  const layer = new Linear(2, 2);
-  layer.loadStateDict({ weight: tensor([[1, -2], [3, 0.5]]), bias: tensor([5, 5]) });
-  expect(await weightPenalty(layer, { l1: 1 }).item()).toBe(6.5);
-  expect(await weightPenalty(layer, { l2: 1 }).item()).toBe(14.25);
-  expect(await weightPenalty(layer, { l1: 1, l2: 0.5 }).item()).toBe(13.625);
-  const penalty = weightPenalty(layer, { l2: 0.1 / (2 * 10) });
-  await expectClose(penalty, 0.07125);
-  const gradients = backward(penalty);
-  await expectClose(gradients.get(layer.weight) as Tensor, [[0.01, -0.02], [0.03, 0.005]]);
-  expect(gradients.get(layer.bias!)).toBeUndefined();
-  expect(await weightPenalty(layer, { l1: 1, biases: true }).item()).toBe(16.5);
-});
-
-test('an L1 penalty makes weights zero where an L2 penalty only shrinks them', async () => {
-  // Only the first of four inputs matters; proximal steps keep the L1 solution exact.
-  const x = tensor([[1, 0.1, 0, 0], [0, 1, 0.1, 0], [1, 0, 1, 0.1], [0.5, 0.5, 0, 1]]);
-  const y = tensor([[2], [0], [2], [1]]);
-  const train = async (l1: number, l2: number): Promise<number[]> => {
-    const layer = new Linear(4, 1, { bias: false, generator: new Generator(1) });
-    for (let step = 0; step < 400; step++) {
-      const loss = layer.forward(x).sub(y).square().mean().add(weightPenalty(layer, { l1, l2 }));
-      for (const [p, g] of backward(loss)) p.assign(p.sub((g as Tensor).mul(0.05)));
-    }
-    return [...(await layer.weight.data())];
-  };
-  const lasso = await train(0.1, 0);
-  const ridge = await train(0, 0.1);
-  const small = (w: readonly number[]): number => w.slice(1).filter((v) => Math.abs(v) < 0.01).length;
-  expect(small(lasso)).toBe(3);
-  expect(small(ridge)).toBeLessThan(3);
-  expect(lasso[0]).toBeGreaterThan(1);
 });

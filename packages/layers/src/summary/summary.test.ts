@@ -25,7 +25,7 @@ function lenet(channels: number, filters: number): Layer {
   });
 }
 
-test('LeNet-5 on 32 x 32 colour images with 8 filters has 62958 parameters', () => {
+test('LeNet-5 on 32 x 32 colour images with 8 filters has 62958 parameters [L62 E39]', () => {
   const table = summary(lenet(3, 8), [1, 3, 32, 32]);
   expect(table.rows.map((r) => [r.name, r.activations, r.parameters])).toEqual([
     ['input', 3072, 0],
@@ -65,7 +65,7 @@ test('the classic LeNet-5 has 61706 parameters, 62006 with colours', () => {
   expect(summary(lenet(3, 6), [1, 3, 32, 32]).parameters).toBe(62006);
 });
 
-test('frozen parameters and buffers are counted apart', () => {
+test('frozen parameters and buffers are counted apart [L62]', () => {
   const net = new Sequential(new Linear(3, 4), new BatchNorm1d(4), new Linear(4, 1));
   net.at(0)!.freeze();
   const { parameters, trainable, frozen, buffers } = summary(net, [2, 3]);
@@ -81,7 +81,7 @@ class Twice extends Module {
   }
 }
 
-test('shared layers count once, uncalled ones are listed, own parameters have a row', () => {
+test('shared layers count once, uncalled ones are listed, own parameters have a row [L38]', () => {
   const table = summary(new Twice(), [[5, 4], zeros([5, 4])]);
   expect(table.rows.map((r) => [r.name, r.kind, r.outputShape, r.parameters])).toEqual([
     ['input', 'Input', [5, 4], 0],

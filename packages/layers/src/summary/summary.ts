@@ -1,9 +1,8 @@
-/** The table of a model: layers, output shapes, parameters. */
-import { ArgumentError, full, isTensor, sizeOf, Tensor, type DType, type Parameter, type Shape } from '@cotangent/tensor';
-import { describe } from '../check';
-import { Module } from '../module';
-import { dryRun } from './dry-run';
+/** The table of a model: layers, output shapes, parameters, and on request what they cost and see. */
+import { sizeOf, type DType, type Parameter, type Shape, type Tensor } from '@cotangent/tensor';
+import type { Module } from '../module';
 import { formatTable } from './table';
+import { ownParameters, traceModel, type SummaryInput } from './trace';
 
 /** One call of a layer, or a module with parameters that was never called. */
 export interface SummaryRow {
@@ -17,9 +16,21 @@ export interface SummaryRow {
   readonly activations: number;
   /** Elements of the parameters the module itself holds; those counted in an earlier row are not counted again. */
   readonly parameters: number;
+  /** Products of its contractions (dense layers, convolutions) for the given input; undefined for layers with a loop inside. */
+  readonly multiplyAdds: number | undefined;
+  /**
+   * How many places of the input one place of the output can depend on, per spatial axis. Undefined without spatial axes, and where
+   * something on the way sees all places or is not a convolution, a pooling, or element by element.
+   */
+  readonly receptiveField: readonly number[] | undefined;
 }
 
+/** Columns that are printed on request. */
+export type SummaryColumn = 'multiplyAdds' | 'receptiveField';
+
 export interface SummaryOptions {
+  /** Columns of the printed table beside output shape, activations and parameters. Default none; the rows have all. */
+  readonly columns?: readonly SummaryColumn[];
   /** Element type of inputs given as shapes. Default float32; int32 for indices. */
   readonly dtype?: DType;
 }
@@ -34,37 +45,47 @@ export interface Summary {
   readonly frozen: number;
   /** Elements of buffers, such as running statistics. */
   readonly buffers: number;
+  /** Products of all contractions, functions between layers included; undefined when there are loops. */
+  readonly multiplyAdds: number | undefined;
   toString(): string;
 }
 
-/** A shape or a tensor for each input of the model. */
-export type SummaryInput = Shape | Tensor | readonly (Shape | Tensor)[];
-
 /**
  * Lists every layer with the shape of its output and the number of its parameters, by recording the model on an input of the
- * given shape. Nothing is computed, and neither random numbers nor running statistics change. Layers appear as in evaluation.
+ * given shape. Nothing is computed, and neither random numbers nor running statistics change. Layers appear as in evaluation; lazy
+ * layers are made.
  *
  * @param input the shape of the input, batch first, or the input itself; an array of several for several inputs.
  * @throws ArgumentError when the model cannot take the input; the cause says why.
  * @example
  * ```ts
- * import { Linear, ReLU, Sequential, summary } from '@cotangent/layers';
- * const model = new Sequential(new Linear(784, 128), new ReLU(), new Linear(128, 10));
- * console.log(String(summary(model, [1, 784]))); // a table, and: 101770 parameters, ...
+ * import { Conv2d, MaxPool2d, ReLU, Sequential, summary } from '@cotangent/layers';
+ * const model = new Sequential(new Conv2d(3, 8, 3), new ReLU(), new MaxPool2d(2), new Conv2d(8, 16, 3));
+ * console.log(String(summary(model, [1, 3, 32, 32]))); // a table, and: 1392 parameters, ...
+ * console.log(summary(model, [1, 3, 32, 32]).rows.at(-1)!.receptiveField); // [8, 8]
  * ```
  */
 export function summary(model: Module, input: SummaryInput, options: SummaryOptions = {}): Summary {
-  if (!((model as unknown) instanceof Module)) throw new ArgumentError(`summary: the model is ${describe(model)}; expected a Module.`);
-  const { dtype = 'float32' } = options;
+  const { dtype = 'float32', columns = [] } = options;
+  const trace = traceModel('summary', model, input, dtype);
   const counted = new Set<Parameter>();
   const rows: SummaryRow[] = [];
-  dryRun(model, () => {
-    const inputs = inputList(input).map((x) => (isTensor(x) ? x : full(x, 0, { dtype })));
-    for (const { shape } of inputs) {
-      rows.push({ name: 'input', kind: 'Input', outputShape: shape, activations: perSample(shape), parameters: 0 });
-    }
-    rows.push(...calls(model, inputs, counted));
-  });
+  const listed = new Set<Module>();
+  for (const vertex of trace.vertices) {
+    if (vertex.kind === 'op' || vertex.kind === 'output') continue;
+    const { name, module, shape, multiplyAdds, receptiveField } = vertex;
+    if (module) listed.add(module);
+    const kind = module ? module.constructor.name : 'Input';
+    const activations = shape ? sizeOf(shape.slice(1)) : 0;
+    const parameters = module ? countOwn(module, counted) : 0;
+    rows.push({ name, kind, outputShape: shape, activations, parameters, multiplyAdds, receptiveField });
+  }
+  for (const [name, module] of model.namedModules()) {
+    if (listed.has(module) || ownParameters(module).length === 0) continue;
+    const parameters = countOwn(module, counted);
+    const nothing = { outputShape: undefined, activations: 0, multiplyAdds: 0, receptiveField: undefined };
+    rows.push({ name, kind: module.constructor.name, parameters, ...nothing });
+  }
   const all = model.namedParameters().map(([, p]) => p);
   const count = (list: readonly Tensor[]): number => list.reduce((n, t) => n + t.size, 0);
   const totals = {
@@ -72,86 +93,17 @@ export function summary(model: Module, input: SummaryInput, options: SummaryOpti
     trainable: count(all.filter((p) => p.requiresGrad)),
     frozen: count(all.filter((p) => !p.requiresGrad)),
     buffers: count(model.namedBuffers().map(([, b]) => b)),
+    multiplyAdds: trace.multiplyAdds,
   };
-  return { rows, ...totals, toString: () => formatTable(model.constructor.name, rows, totals) };
+  return { rows, ...totals, toString: () => formatTable(model.constructor.name, rows, totals, columns) };
 }
 
-/** Runs the model with every module reporting its calls. */
-function calls(model: Module, inputs: readonly Tensor[], counted: Set<Parameter>): SummaryRow[] {
-  const rows: SummaryRow[] = [];
-  const listed = new Set<Module>();
-  const undo: (() => void)[] = [];
-  const modules = model.namedModules();
-  for (const [name, module] of modules) {
-    const before = Object.getOwnPropertyDescriptor(module, 'forward');
-    const forward = module.forward.bind(module) as (...args: unknown[]) => unknown;
-    const reporting = (...args: unknown[]): unknown => {
-      const output = forward(...args);
-      if (module.children().length === 0 || ownParameters(module).length > 0) {
-        listed.add(module);
-        rows.push(row(name, module, output, counted));
-      }
-      return output;
-    };
-    Object.defineProperty(module, 'forward', { value: reporting, configurable: true, enumerable: false, writable: true });
-    undo.push(() => {
-      if (before) Object.defineProperty(module, 'forward', before);
-      else delete (module as { forward?: unknown }).forward;
-    });
-  }
-  try {
-    (model.forward as (...args: unknown[]) => unknown)(...inputs);
-  } catch (cause) {
-    const shapes = inputs.map((x) => `[${x.shape.join(', ')}]`).join(', ');
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new ArgumentError(`summary: ${model.constructor.name} cannot take an input of shape ${shapes}. ${reason}`, { cause });
-  } finally {
-    for (const restore of undo) restore();
-  }
-  for (const [name, module] of modules) {
-    if (!listed.has(module) && ownParameters(module).length > 0) rows.push(row(name, module, undefined, counted));
-  }
-  return rows;
-}
-
-function row(name: string, module: Module, output: unknown, counted: Set<Parameter>): SummaryRow {
-  let parameters = 0;
+/** Elements of the module's own parameters that were not counted before. */
+function countOwn(module: Module, counted: Set<Parameter>): number {
+  let elements = 0;
   for (const p of ownParameters(module)) {
-    if (!counted.has(p)) parameters += p.size;
+    if (!counted.has(p)) elements += p.size;
     counted.add(p);
   }
-  const outputShape = firstTensor(output)?.shape;
-  return { name, kind: module.constructor.name, outputShape, activations: outputShape ? perSample(outputShape) : 0, parameters };
-}
-
-/** Parameters in the fields of the module itself. */
-function ownParameters(module: Module): Parameter[] {
-  const below = new Set(module.children().flatMap((child) => child.namedParameters().map(([, p]) => p)));
-  return module.namedParameters().flatMap(([, p]) => (below.has(p) ? [] : [p]));
-}
-
-function firstTensor(value: unknown): Tensor | undefined {
-  if (value instanceof Tensor) return value;
-  if (typeof value !== 'object' || value === null) return undefined;
-  for (const item of Object.values(value)) {
-    const found = firstTensor(item);
-    if (found) return found;
-  }
-  return undefined;
-}
-
-function perSample(shape: Shape): number {
-  return sizeOf(shape.slice(1));
-}
-
-function inputList(input: SummaryInput): (Shape | Tensor)[] {
-  const isShape = (x: unknown): x is Shape => Array.isArray(x) && x.every((n) => Number.isInteger(n) && n >= 0);
-  if (isTensor(input) || (isShape(input) && input.length > 0)) return [input];
-  const list = input as readonly (Shape | Tensor)[];
-  if (!Array.isArray(list) || list.length === 0 || !list.every((x) => isTensor(x) || isShape(x))) {
-    throw new ArgumentError(
-      'summary: the input must be a shape such as [1, 3, 32, 32], a tensor, or an array of these, one for each input.',
-    );
-  }
-  return [...list];
+  return elements;
 }
