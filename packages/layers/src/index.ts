@@ -168,7 +168,28 @@ export type { LossOptions, Reduction } from './loss/reduction';
 export * from './loss/rmse';
 export * from './loss/triplet';
 export * from './metrics/accuracy';
+export * from './metrics/agreement';
+export { averagePrecision, rocAuc, type AreaOptions, type RocAucOptions } from './metrics/areas';
+export type { Average, Averaged, AverageOptions } from './metrics/averaging';
+export * from './metrics/calibration';
+export * from './metrics/clustering';
 export * from './metrics/confusion-matrix';
+export {
+  areaUnderCurve,
+  precisionRecallCurve,
+  rocCurve,
+  type CurveOptions,
+  type PrecisionRecallCurve,
+  type RocCurve,
+} from './metrics/curves';
+export * from './metrics/distances';
+export type { LabelOptions } from './metrics/labels';
+export * from './metrics/perplexity';
+export * from './metrics/precision-recall';
+export * from './metrics/probabilities';
+export * from './metrics/ranking';
+export type { MetricInput, SampleWeights } from './metrics/read';
+export * from './metrics/regression';
 export * from './regularise/constraints';
 export * from './regularise/lagrange-multiplier';
 export * from './regularise/tying-penalty';

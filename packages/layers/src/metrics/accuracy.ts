@@ -1,5 +1,10 @@
 import { cast, eq, type Tensor } from '@cotangent/tensor';
-import { predictions } from './predictions';
+import { checkSampleWeight, predictions } from './predictions';
+
+export interface AccuracyOptions {
+  /** A factor for each target, float32 of the shape of the targets. Default: all 1. */
+  readonly sampleWeight?: Tensor;
+}
 
 /**
  * The share of samples whose predicted class is the true one, as a float32 scalar.
@@ -16,7 +21,11 @@ import { predictions } from './predictions';
  * console.log(await accuracy(scores, tensor([0, 1, 1], { dtype: 'int32' })).item()); // 0.6666...
  * ```
  */
-export function accuracy(input: Tensor, target: Tensor): Tensor {
+export function accuracy(input: Tensor, target: Tensor, options: AccuracyOptions = {}): Tensor {
   const { predicted, actual } = predictions('accuracy', input, target);
-  return cast(eq(predicted, actual), 'float32').mean();
+  const right = cast(eq(predicted, actual), 'float32');
+  const { sampleWeight } = options;
+  if (!sampleWeight) return right.mean();
+  checkSampleWeight('accuracy', sampleWeight, target);
+  return right.mul(sampleWeight).sum().div(sampleWeight.sum());
 }

@@ -1,4 +1,5 @@
 import { argmax, cast, DTypeError, isFloat, isInteger, sameShape, ShapeError, show, type Tensor } from '@cotangent/tensor';
+import { checkInput } from '../check';
 
 /** Predicted and true classes as int32 tensors of equal shape. */
 export interface Predictions {
@@ -31,4 +32,13 @@ export function predictions(metric: string, input: Tensor, target: Tensor): Pred
 
 function asInt(x: Tensor): Tensor {
   return x.dtype === 'int32' ? x : cast(x, 'int32');
+}
+
+/** Throws unless there is a float32 weight for each target. */
+export function checkSampleWeight(metric: string, weight: Tensor, target: Tensor): void {
+  checkInput(`${metric} (sampleWeight)`, weight, 'float32');
+  if (sameShape(weight.shape, target.shape)) return;
+  throw new ShapeError(
+    `${metric}: sampleWeight has shape ${show(weight.shape)}; expected ${show(target.shape)}, a number for each target.`,
+  );
 }

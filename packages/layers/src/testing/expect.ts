@@ -20,3 +20,14 @@ export async function expectClose(actual: Tensor, expected: NestedArray): Promis
     else expect(Math.abs(value - target), message).toBeLessThanOrEqual(1e-6 + 1e-5 * Math.abs(target));
   });
 }
+
+/** Expects numbers within 1e-9, also in lists and fields. */
+export function expectNear(actual: unknown, expected: unknown): void {
+  if (typeof expected === 'object' && expected !== null) {
+    expect(Object.keys(actual as object)).toEqual(Object.keys(expected));
+    for (const [key, value] of Object.entries(expected)) expectNear((actual as Record<string, unknown>)[key], value);
+    return;
+  }
+  if (typeof expected === 'number' && Number.isFinite(expected)) expect(actual).toBeCloseTo(expected, 9);
+  else expect(actual).toBe(expected);
+}
