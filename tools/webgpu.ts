@@ -57,3 +57,39 @@ export async function findGpuWithHalves(): Promise<Gpu | undefined> {
   console.log('no WebGPU adapter with shader-f16: .ci/lavapipe fetches one. Tests of 16-bit storage are left out.');
   return undefined;
 }
+
+/** As much of a device as tests look at. */
+export interface TestDevice {
+  readonly limits: object;
+  readonly queue: object;
+  destroy(): void;
+}
+
+export interface TestAdapter {
+  readonly limits: object;
+  readonly info: object;
+  requestDevice(descriptor: object): Promise<TestDevice>;
+}
+
+/** The adapter of a GPU, with a device that `change` looks at first. */
+export async function adapterWith(gpu: Gpu, change: (device: TestDevice) => TestDevice): Promise<TestAdapter> {
+  const adapter = (await gpu.requestAdapter()) as unknown as TestAdapter;
+  const { limits, info } = adapter;
+  return { limits, info, requestDevice: async (descriptor) => change(await adapter.requestDevice(descriptor)) };
+}
+
+/** The same object with other members. */
+export function withMembers<T extends object>(target: T, members: Readonly<Record<string, unknown>>): T {
+  return new Proxy(target, {
+    get: (own, name) => {
+      if (Object.hasOwn(members, name)) return members[name as string];
+      const value: unknown = Reflect.get(own, name);
+      return value instanceof Function ? (value.bind(own) as unknown) : value;
+    },
+  });
+}
+
+/** The same device, which says that its buffers hold `bytes` at most. */
+export function withSmallBuffers(device: TestDevice, bytes: number): TestDevice {
+  return withMembers(device, { limits: withMembers(device.limits, { maxBufferSize: bytes, maxStorageBufferBindingSize: bytes }) });
+}

@@ -1,11 +1,11 @@
 import { gradients } from '@cotangent/autodiff';
 import { cpu } from '@cotangent/backend-cpu';
 import {
-  argmin, assignAll, BackendError, compile, conv2d, custom, gather, keep, matmul, mean, parameter, rand, relu, scan, softmax,
-  square, tensor, use, variance, type Tensor,
+  argmin, assignAll, BackendError, compile, concat, conv2d, custom, gather, keep, matmul, mean, narrow, parameter, rand, relu, scan, softmax,
+  square, tensor, use, variance, type Plan, type Tensor,
 } from '@cotangent/tensor';
 import { describe, expect, it } from 'vitest';
-import { findGpu } from '../../../tools/webgpu';
+import { adapterWith, findGpu, withMembers, withSmallBuffers, type TestDevice } from '../../../tools/webgpu';
 import type { GpuDevice } from './gpu';
 import { webgpu, type WebGpuBackend, type WebGpuOptions } from './backend';
 
@@ -76,6 +76,70 @@ describe.skipIf(!gpu)('with a device', () => {
     expect(last).toBeLessThan(first / 10);
     expect(backend.stats().bytes).toBe(bytes);
     expect(backend.stats().validationErrors).toBe(0);
+  });
+
+  it('writes nothing but new data to the GPU, once a step has found its memory', async () => {
+    let writes = 0;
+    const counting = (device: TestDevice): TestDevice => {
+      const queue = device.queue as { writeBuffer(...args: unknown[]): void };
+      const writeBuffer = (...args: unknown[]): void => {
+        writes++;
+        queue.writeBuffer(...args);
+      };
+      return withMembers(device, { queue: withMembers(queue, { writeBuffer }) });
+    };
+    await start({ adapter: await adapterWith(gpu!, counting) });
+    const [w, m, v] = [parameter(tensor([1, 2])), parameter(tensor([0, 0])), parameter(tensor([1, 1]))];
+    const step = compile((x: Tensor) => {
+      const g = w.mul(x).sub(1);
+      const [first, second] = [m.mul(0.9).add(g), v.mul(0.9).add(square(g))];
+      // The old sum is read when the new one is written, so the two alternate.
+      assignAll([[m, first], [v, second], [w, w.sub(first.div(second.add(1)).mul(0.1)).add(w.sum().mul(0.001))]]);
+      return mean(square(g));
+    });
+    const same = tensor([0.5, 2]);
+    for (let i = 0; i < 10; i++) await step(same).item();
+    writes = 0;
+    for (let i = 0; i < 10; i++) await step(same).item();
+    expect(writes).toBe(0);
+    await step(tensor([0, 2])).item(); // new data has another place than what is given again and again
+    writes = 0;
+    for (let i = 0; i < 10; i++) await step(tensor([i, 2])).item();
+    expect(writes).toBe(10);
+  });
+
+  it('names the limit when a kernel needs arrays from more buffers than a shader can bind', async () => {
+    const backend = await start({ adapter: await adapterWith(gpu!, (device) => withSmallBuffers(device, 4096)) });
+    // Each fills a buffer.
+    const parts = Array.from({ length: 40 }, (_, i) => narrow(tensor(new Float32Array(1000).fill(i)), 0, 0, 10));
+    await expect(concat(parts).data()).rejects.toThrow(/needs arrays from \d+ buffers, but .* binds at most \d+ on this GPU/);
+    expect(backend.stats().validationErrors).toBe(0);
+    expect(await tensor([1]).add(1).array()).toEqual([2]);
+  });
+
+  it('compiles a plan ahead', async () => {
+    const backend = await start();
+    const plan: Plan = {
+      slots: [{ dtype: 'float32', length: 3 }, { dtype: 'float32', length: 3 }],
+      inputs: [0],
+      outputs: [{ slot: 1, resident: false }],
+      kernels: [{
+        kind: 'map',
+        shape: [3],
+        inputs: [{ slot: 0, dtype: 'float32', shape: [3], strides: [1], offset: 0 }],
+        constants: [],
+        body: [{ op: 'load', input: 0, dtype: 'float32' }, { op: 'tanh', args: [0], dtype: 'float32' }],
+        outputs: [{ slot: 1, dtype: 'float32', value: 1 }],
+      }],
+    };
+    await backend.prepare(plan);
+    const { compiled, bytes } = backend.stats();
+    expect(compiled).toBe(1);
+    const [result] = backend.run(plan, [{ dtype: 'float32', length: 3, host: Float32Array.of(0, 1, -1), backend: undefined }]);
+    // At once, because nothing is waited for.
+    expect(backend.stats()).toMatchObject({ compiled, dispatches: 1 });
+    expect((await backend.read(result!))[1]).toBeCloseTo(Math.tanh(1), 5);
+    expect(backend.stats().bytes).toBe(bytes);
   });
 
   it('leaves variables alone when an index was out of range in the same plan', async () => {

@@ -24,7 +24,10 @@ export interface WebGpuOptions extends DeviceOptions {
   readonly tiledFrom?: number;
 }
 
+/** `bytes` are those in use: arrays, parameters, reads under way. */
 export interface WebGpuStats extends BackendStats {
+  /** Bytes of all buffers made so far, which hold what is in use and what is free again. */
+  readonly reserved: number;
   /** Command buffers submitted. */
   readonly submits: number;
   /** Dispatches encoded. */
@@ -90,27 +93,30 @@ class WebGpu implements WebGpuBackend {
     if (inputs.length !== plan.inputs.length) {
       throw new BackendError(`webgpu: the plan has ${plan.inputs.length} inputs but ${inputs.length} storages were given.`);
     }
-    inputs.forEach((storage, i) => {
-      const slot = plan.slots[plan.inputs[i]!]!;
-      if (storage.dtype !== slot.dtype || storage.length !== slot.length) {
-        throw new BackendError(
-          `webgpu: input ${i} of the plan holds ${slot.length} elements of ${slot.dtype}, ` +
-            `but a storage with ${storage.length} elements of ${storage.dtype} was given.`,
-        );
-      }
-      if (storage.backend !== this && !storage.host) {
-        const owner = storage.backend?.name ?? 'unknown';
-        throw new BackendError(
-          `webgpu: the storage lies in the memory of another backend (${owner}). Read it there first, then pass its elements.`,
-        );
-      }
-    });
-    const outputs = plan.outputs.map(({ slot, resident }) => {
+    for (let i = 0; i < inputs.length; i++) this.checkInput(plan, i, inputs[i]!);
+    const outputs: GpuStorage[] = [];
+    for (const { slot, resident } of plan.outputs) {
       const { dtype, length } = plan.slots[slot]!;
-      return new GpuStorage(dtype, length, this, resident);
-    });
+      outputs.push(new GpuStorage(dtype, length, this, resident));
+    }
     engine.run(plan, inputs, outputs);
     return outputs;
+  }
+
+  private checkInput(plan: Plan, i: number, storage: Storage): void {
+    const slot = plan.slots[plan.inputs[i]!]!;
+    if (storage.dtype !== slot.dtype || storage.length !== slot.length) {
+      throw new BackendError(
+        `webgpu: input ${i} of the plan holds ${slot.length} elements of ${slot.dtype}, ` +
+          `but a storage with ${storage.length} elements of ${storage.dtype} was given.`,
+      );
+    }
+    if (storage.backend !== this && !storage.host) {
+      const owner = storage.backend?.name ?? 'unknown';
+      throw new BackendError(
+        `webgpu: the storage lies in the memory of another backend (${owner}). Read it there first, then pass its elements.`,
+      );
+    }
   }
 
   forget(plan: Plan): void {
@@ -126,12 +132,12 @@ class WebGpu implements WebGpuBackend {
 
   free(storage: Storage): void {
     const engine = this.use();
-    if (storage instanceof GpuStorage) engine.free(storage.held);
+    if (storage instanceof GpuStorage) engine.free(storage);
   }
 
   stats(): WebGpuStats {
-    const none: WebGpuStats = { plans: 0, kernels: 0, compiled: 0, bytes: 0, submits: 0, dispatches: 0, validationErrors: 0 };
-    return this.engine?.stats() ?? none;
+    if (this.engine) return this.engine.stats();
+    return { plans: 0, kernels: 0, compiled: 0, bytes: 0, reserved: 0, submits: 0, dispatches: 0, validationErrors: 0 };
   }
 
   dispose(): void {

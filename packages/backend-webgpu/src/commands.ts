@@ -11,14 +11,16 @@ export class Commands {
   /** Dispatches so far; whoever encodes them counts. */
   dispatches = 0;
 
+  private readonly submitOpen = (): void => {
+    this.submit();
+  };
+
   constructor(private readonly device: GpuDevice) {}
 
   encoder(): GpuCommandEncoder {
     if (!this.open) {
       this.open = this.device.createCommandEncoder();
-      queueMicrotask(() => {
-        this.submit();
-      });
+      queueMicrotask(this.submitOpen);
     }
     return this.open;
   }

@@ -2,43 +2,41 @@
  * A device at work: plans and reads in order, memory for storages, and errors that come late.
  */
 import {
-  BackendError, IndexError, type BackendStats, type Plan, type Slot, type Storage, type TypedArray,
+  BackendError, IndexError, type BackendStats, type Plan, type Storage, type TypedArray,
 } from '@cotangent/tensor';
 import { Commands } from './commands';
-import { fromMemory, toMemory, unitOf, WORD, type Unit } from './elements';
-import { Executable, type Arena, type HostRunner, type Machine } from './executable';
+import { fromMemory, WORD } from './elements';
+import { Executable, type HostRunner, type Machine } from './executable';
 import { USAGE, type GpuBuffer, type GpuDevice } from './gpu';
 import { Heap, type Place } from './heap';
 import { runOnHost } from './host';
 import { INDEX_OPS } from './kernels/moves';
-import { PARAMETER_WINDOW, Pipelines } from './pipelines';
+import { GONE, isTakeable, Memory } from './memory';
+import { Pipelines } from './pipelines';
 import { Reads } from './reads';
 import { Sequencer } from './sequencer';
-import { GpuStorage, type Held } from './storage';
+import { GpuStorage } from './storage';
 
 const MEGABYTE = 2 ** 20;
 const ERROR_BYTES = 32;
-const GONE = 'webgpu: the storage is gone, because a plan has updated it in place. Read it before that plan runs.';
 
 export class Engine {
   private readonly sequencer = new Sequencer();
   private readonly commands: Commands;
-  private readonly heap: Heap;
+  private readonly memory: Memory;
   private readonly parameters: Heap;
   private readonly pipelines: Pipelines;
   private readonly reads: Reads;
   private readonly errors: GpuBuffer;
   private readonly machine: Machine;
   private executables = new WeakMap<Plan, Executable>();
-  private readonly arena: Record<Unit, Place | undefined> = { 2: undefined, 4: undefined };
-  /** Memory of results that nobody holds any more. */
-  private readonly collected = new FinalizationRegistry<Held>((held) => {
-    this.free(held);
-  });
   /** An error of queued work, for the next read. */
   private pending: Error | undefined;
   private lost: BackendError | undefined;
   private disposed = false;
+  /** Whether a plan may have found an index out of range since that was last looked at. */
+  private unsure = false;
+  private runs = 0;
   private plans = 0;
   private kernels = 0;
   private validationErrors = 0;
@@ -51,17 +49,20 @@ export class Engine {
     const storage = USAGE.storage | USAGE.copySource | USAGE.copyTarget;
     const most = Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize, 2 ** 32);
     this.commands = new Commands(device);
-    this.heap = new Heap(device, { usage: storage, first: 32 * MEGABYTE, most, tail: 0 });
-    this.parameters = new Heap(device, { usage: storage | USAGE.uniform, first: MEGABYTE, most, tail: PARAMETER_WINDOW });
+    const heap = new Heap(device, { usage: storage, first: 32 * MEGABYTE, most });
+    this.memory = new Memory(heap, this.commands, options.hasHalves, (task) => {
+      if (!this.disposed) this.later(task);
+    });
+    this.parameters = new Heap(device, { usage: storage | USAGE.uniform, first: MEGABYTE, most });
     this.errors = device.createBuffer({ size: ERROR_BYTES, usage: storage });
     this.pipelines = new Pipelines(device, this.commands, this.errors);
     this.reads = new Reads(device, this.commands);
     this.machine = {
       commands: this.commands,
-      heap: this.heap,
       parameters: this.parameters,
       pipelines: this.pipelines,
       maximumWorkgroups: limits.maxComputeWorkgroupsPerDimension,
+      maximumBuffers: limits.maxStorageBuffersPerShaderStage,
       ...options,
     };
     device.addEventListener('uncapturederror', ({ error }) => {
@@ -82,14 +83,36 @@ export class Engine {
     if (this.lost) throw this.lost;
   }
 
-  async prepare(plan: Plan): Promise<void> {
-    this.executable(plan);
+  /**
+   * Compiles a plan as if all its arrays lay where memory is free now, which is where a run will most likely put them. What lies
+   * elsewhere then, in another buffer, asks for other shaders.
+   */
+  prepare(plan: Plan): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.sequencer.add(() => {
+        this.check();
+        const { heap } = this.memory;
+        const executable = this.executable(plan);
+        const taken: Place[] = [];
+        try {
+          for (const slot of [...plan.inputs, ...plan.outputs.map((output) => output.slot)]) {
+            const place = this.memory.take(plan.slots[slot]!, executable.last(slot));
+            taken.push(place);
+            executable.put(slot, place);
+          }
+          executable.putArena(this.memory.arenaOf(executable.arenaBytes));
+          (executable.settle() ?? Promise.resolve()).then(resolve, reject);
+        } finally {
+          for (const place of taken) heap.free(place);
+        }
+        return undefined;
+      }, reject);
+    });
   }
 
   run(plan: Plan, inputs: readonly Storage[], outputs: readonly GpuStorage[]): void {
     this.plans++;
     this.kernels += plan.kernels.length;
-    for (const output of outputs) this.collected.register(output, output.held);
     this.sequencer.add(
       () => this.start(plan, inputs, outputs),
       (error) => {
@@ -120,18 +143,18 @@ export class Engine {
     });
   }
 
-  free(held: Held): void {
+  free(storage: GpuStorage): void {
     this.later(() => {
-      if (held.place && !this.disposed) this.heap.free(held.place);
-      held.place = undefined;
+      this.memory.free(storage);
     });
   }
 
-  stats(): BackendStats & { submits: number; dispatches: number; validationErrors: number } {
-    const { plans, kernels, validationErrors } = this;
-    const bytes = this.heap.bytes + this.parameters.bytes + this.reads.bytes;
+  stats(): BackendStats & { reserved: number; submits: number; dispatches: number; validationErrors: number } {
+    const { plans, kernels, validationErrors, memory: { heap }, parameters, reads } = this;
+    const bytes = heap.used + parameters.used + reads.used;
+    const reserved = heap.reserved + parameters.reserved + reads.reserved;
     const { submits, dispatches } = this.commands;
-    return { plans, kernels, compiled: this.pipelines.compiled, bytes, submits, dispatches, validationErrors };
+    return { plans, kernels, compiled: this.pipelines.compiled, bytes, reserved, submits, dispatches, validationErrors };
   }
 
   dispose(): void {
@@ -139,7 +162,7 @@ export class Engine {
     this.executables = new WeakMap();
     this.commands.submit();
     this.reads.dispose();
-    this.heap.dispose();
+    this.memory.heap.dispose();
     this.parameters.dispose();
     this.device.destroy();
   }
@@ -165,90 +188,75 @@ export class Engine {
   /** Runs a plan now. Memory is taken here, in the order of the queue, and what only the run needs is given back at its end. */
   private start(plan: Plan, inputs: readonly Storage[], outputs: readonly GpuStorage[]): Promise<void> | undefined {
     this.check();
-    for (const input of inputs) if (input instanceof GpuStorage && input.failure !== undefined) throw input.failure;
+    const { memory } = this;
     const executable = this.executable(plan);
-    const given = new Map<number, Place>();
+    const run = ++this.runs;
     const uploads: Place[] = [];
     const made: Place[] = [];
+    const places: Place[] = [];
     try {
-      const known = new Map<Storage, Place>();
-      plan.inputs.forEach((slot, i) => {
-        const storage = inputs[i]!;
-        let place = (storage instanceof GpuStorage ? storage.held.place : undefined) ?? known.get(storage);
-        if (!place) {
-          place = this.upload(storage);
-          uploads.push(place);
-          known.set(storage, place);
-        }
-        given.set(slot, place);
-      });
-      plan.outputs.forEach(({ slot, donor }) => {
-        const place = donor === undefined ? undefined : takeable(inputs, donor);
-        const own = place ?? this.take(plan.slots[slot]!);
-        if (!place) made.push(own);
-        given.set(slot, own);
-      });
-      const arena = this.arenaFor(executable);
-      const finish = (): void => {
-        for (const place of uploads) this.heap.free(place);
-        plan.outputs.forEach(({ slot, donor }, k) => {
-          const place = given.get(slot)!;
-          if (donor !== undefined && takeable(inputs, donor) === place) (inputs[donor] as GpuStorage).held.place = undefined;
-          outputs[k]!.held.place = place;
-        });
-      };
-      const compiling = executable.place(given, arena);
-      if (compiling || executable.hasHost) {
-        return this.startLater(compiling, () => executable.encode(given, arena, this.runHost), finish, [...uploads, ...made]);
+      for (let i = 0; i < inputs.length; i++) {
+        const slot = plan.inputs[i]!;
+        executable.put(slot, memory.input(inputs[i]!, run, executable.last(slot), uploads));
       }
-      void executable.encode(given, arena, this.runHost);
-      finish();
+      for (const { slot, donor } of plan.outputs) {
+        const from = donor === undefined ? undefined : inputs[donor]!;
+        let place: Place;
+        if (from && isTakeable(from, run)) place = from.lease.held.place!;
+        else made.push((place = memory.take(plan.slots[slot]!, executable.last(slot))));
+        places.push(place);
+        executable.put(slot, place);
+      }
+      executable.putArena(memory.arenaOf(executable.arenaBytes));
+      const compiling = executable.settle();
+      this.unsure ||= executable.canFail;
+      if (compiling || executable.hasHost) {
+        return this.startLater(compiling, executable, () => {
+          this.handOver(plan, inputs, outputs, places, uploads);
+        }, [...uploads, ...made]);
+      }
+      void executable.encode(this.runHost);
+      this.handOver(plan, inputs, outputs, places, uploads);
       return undefined;
     } catch (error) {
-      for (const place of [...uploads, ...made]) this.heap.free(place);
+      for (const place of [...uploads, ...made]) memory.heap.free(place);
       throw error;
     }
   }
 
+  /** The end of a run: outputs get the memory they were written to, and uploads give theirs back. */
+  private handOver(
+    { outputs: wanted }: Plan,
+    inputs: readonly Storage[],
+    outputs: readonly GpuStorage[],
+    places: readonly Place[],
+    uploads: readonly Place[],
+  ): void {
+    for (let k = 0; k < outputs.length; k++) {
+      const { donor } = wanted[k]!;
+      const from = donor === undefined ? undefined : inputs[donor];
+      if (from instanceof GpuStorage && from.lease?.held.place === places[k]) {
+        outputs[k]!.lease = from.lease;
+        from.lease = undefined;
+      } else outputs[k]!.lease = this.memory.lease(places[k]!);
+    }
+    for (const place of uploads) this.memory.heap.free(place);
+  }
+
   private async startLater(
     compiling: Promise<void> | undefined,
-    encode: () => Promise<void> | undefined,
+    executable: Executable,
     finish: () => void,
     taken: readonly Place[],
   ): Promise<void> {
     try {
       await compiling;
-      await encode();
+      await executable.encode(this.runHost);
     } catch (error) {
-      for (const place of taken) this.heap.free(place);
+      for (const place of taken) this.memory.heap.free(place);
       throw error;
     }
     finish();
-  }
-
-  /** Puts the elements of a storage into memory of the GPU for one run. */
-  private upload({ host, dtype, length }: Storage): Place {
-    if (!host) throw new BackendError(GONE);
-    const place = this.take({ dtype, length });
-    this.commands.write(place.chunk.buffer, place.offset, toMemory(host, dtype, place.chunk.unit));
-    return place;
-  }
-
-  /** Memory for what lies between the kernels of a plan; all plans share it, because they run one after another. */
-  private arenaFor({ arenaBytes }: Executable): Arena {
-    const sized = (unit: Unit): Place | undefined => {
-      const [bytes, now] = [arenaBytes[unit], this.arena[unit]];
-      if (bytes === 0 || (now && now.bytes >= bytes)) return now;
-      if (now) this.heap.free(now);
-      this.arena[unit] = undefined;
-      return (this.arena[unit] = this.heap.allocate(bytes, unit));
-    };
-    return { 2: sized(2), 4: sized(4) };
-  }
-
-  private take({ dtype, length }: Slot): Place {
-    const unit = unitOf(dtype, this.machine.hasHalves);
-    return this.heap.allocate(length * unit, unit);
   }
 
   private readonly runHost: HostRunner = (kernel, begin) => runOnHost(kernel, begin, this.reads, this.commands);
@@ -264,32 +272,25 @@ export class Engine {
       this.pending = undefined;
       throw pending;
     }
-    const { host, held: { place } } = storage;
+    const { host, lease } = storage;
     if (host) return host;
-    if (!place) throw new BackendError(GONE);
-    const sources = [
-      // Copies are of whole words; what lies behind an odd number of halves is not looked at.
-      { buffer: place.chunk.buffer, offset: place.offset, bytes: Math.ceil((storage.length * place.chunk.unit) / WORD) * WORD },
-      { buffer: this.errors, offset: 0, bytes: ERROR_BYTES },
-    ];
-    const [elements, report] = await this.reads.read(sources, (encoder) => {
-      encoder.clearBuffer(this.errors);
-    });
-    throwReported(new Int32Array(report!));
+    if (!lease) throw new BackendError(GONE);
+    const place = lease.held.place!;
+    // Copies are of whole words; what lies behind an odd number of halves is not looked at.
+    const bytes = Math.ceil((storage.length * place.chunk.unit) / WORD) * WORD;
+    const sources = [{ buffer: place.chunk.buffer, offset: place.offset, bytes }];
+    const { unsure } = this;
+    if (unsure) sources.push({ buffer: this.errors, offset: 0, bytes: ERROR_BYTES });
+    this.unsure = false;
+    const [elements, report] = await this.reads.read(sources, unsure ? this.errors : undefined);
+    if (report) throwReported(new Int32Array(report));
     const result = fromMemory(elements!, storage.dtype, storage.length, place.chunk.unit);
     if (!storage.resident) {
       storage.host ??= result;
-      this.free(storage.held);
+      this.free(storage);
     }
     return result;
   }
-}
-
-/** The memory of a resident storage that nothing else in the plan reads, for an output to take over. */
-function takeable(inputs: readonly Storage[], donor: number): Place | undefined {
-  const storage = inputs[donor]!;
-  const isOwn = storage instanceof GpuStorage && storage.resident && inputs.indexOf(storage) === inputs.lastIndexOf(storage);
-  return isOwn ? storage.held.place : undefined;
 }
 
 /** Throws what shaders have reported. */

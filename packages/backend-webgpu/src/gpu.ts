@@ -25,7 +25,7 @@ export interface GpuLayout {
 
 export interface GpuComputePass {
   setPipeline(pipeline: GpuPipeline): void;
-  setBindGroup(index: number, group: GpuBindGroup, offsets: readonly number[]): void;
+  setBindGroup(index: number, group: GpuBindGroup, offsets?: readonly number[]): void;
   dispatchWorkgroups(x: number, y?: number): void;
   end(): void;
 }

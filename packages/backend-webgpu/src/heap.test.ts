@@ -4,7 +4,7 @@ import type { GpuBuffer, GpuDevice } from './gpu';
 import { GRAIN, Heap } from './heap';
 
 const device = { createBuffer: ({ size }: { size: number }) => ({ size, destroy: () => {} }) as GpuBuffer } as unknown as GpuDevice;
-const heap = (first = 16 * GRAIN, most = 64 * GRAIN) => new Heap(device, { usage: 0, first, most, tail: 0 });
+const heap = (first = 16 * GRAIN, most = 64 * GRAIN) => new Heap(device, { usage: 0, first, most });
 
 describe('the heap', () => {
   it('gives places that do not overlap, and one chunk for all of them', () => {
@@ -23,16 +23,29 @@ describe('the heap', () => {
     const places = Array.from({ length: 16 }, () => memory.allocate(GRAIN));
     for (const k of [3, 1, 2, 15, 0, 14, 4, 5, 13, 12, 6, 8, 7, 11, 9, 10]) memory.free(places[k]!);
     expect(memory.allocate(16 * GRAIN).offset).toBe(0);
-    expect(memory.bytes).toBe(16 * GRAIN);
+    expect(memory.reserved).toBe(16 * GRAIN);
+  });
+
+  it('gives a place to whoever had it before, as long as nothing else needs the room', () => {
+    const memory = heap();
+    const places = Array.from({ length: 16 }, () => memory.allocate(GRAIN));
+    for (const place of places) memory.free(place);
+    expect(memory.used).toBe(0);
+    for (const k of [5, 0, 15]) expect(memory.allocate(GRAIN, 4, places[k])).toBe(places[k]);
+    expect(memory.allocate(GRAIN, 4, places[5])).not.toBe(places[5]); // in use
+    for (const k of [5, 0, 15]) memory.free(places[k]!);
+    expect(memory.allocate(12 * GRAIN)).toMatchObject({ bytes: 12 * GRAIN });
+    expect([memory.used, memory.reserved]).toEqual([13 * GRAIN, 16 * GRAIN]);
+    expect(memory.allocate(GRAIN, 4, places[5])).not.toBe(places[5]); // joined with others
   });
 
   it('grows by chunks that are as large as all before, or as large as what is wanted', () => {
     const memory = heap();
     memory.allocate(16 * GRAIN);
     memory.allocate(GRAIN);
-    expect(memory.bytes).toBe(32 * GRAIN);
+    expect(memory.reserved).toBe(32 * GRAIN);
     memory.allocate(40 * GRAIN);
-    expect(memory.bytes).toBe(72 * GRAIN);
+    expect(memory.reserved).toBe(72 * GRAIN);
   });
 
   it('refuses what no binding can hold, with both sizes', () => {

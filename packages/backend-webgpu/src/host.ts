@@ -5,7 +5,7 @@
 import { allocate, type HostKernel, type Kernel, type Operand, type SortKernel, type TypedArray } from '@cotangent/tensor';
 import type { Commands } from './commands';
 import { fromMemory, toMemory, WORD } from './elements';
-import type { Place } from './heap';
+import type { Position } from './heap';
 import { LONGEST_COUNTED } from './kernels/order';
 import type { Reads } from './reads';
 import { product, rowMajor } from './wgsl/nest';
@@ -18,7 +18,7 @@ export function isOnHost(kernel: Kernel): kernel is OnHost {
 }
 
 /** Runs a kernel; `begin` gives the memory of a slot. */
-export async function runOnHost(kernel: OnHost, begin: (slot: number) => Place, reads: Reads, commands: Commands): Promise<void> {
+export async function runOnHost(kernel: OnHost, begin: (slot: number) => Position, reads: Reads, commands: Commands): Promise<void> {
   const spans = kernel.inputs.map(spanOf);
   const sources = kernel.inputs.map(({ slot }, k) => {
     const { chunk, offset } = begin(slot);

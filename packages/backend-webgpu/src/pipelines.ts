@@ -1,29 +1,45 @@
 /** Compiled shaders by their text, and bind groups by the memory they show. */
+import type { Dispatch } from './built';
 import type { Commands } from './commands';
 import { USAGE, VISIBLE_IN_COMPUTE, type GpuBindGroup, type GpuBuffer, type GpuDevice, type GpuLayout, type GpuPipeline } from './gpu';
-import { GRAIN, type Chunk } from './heap';
+import { GRAIN, type Place } from './heap';
+import type { Launch } from './wgsl/shader';
 
 export interface Compiled {
   readonly pipeline: GpuPipeline;
-  readonly layout: GpuLayout;
 }
 
-/** Bytes of parameters that a shader sees through its binding: the least that WebGPU guarantees. */
+/** What a shader binds beside its parameters. */
+export interface Signature {
+  /** Whether it asks for the number of its trip, or for special numbers, which lie beside it. */
+  readonly trip: boolean;
+  /** Whether it reads its parameters from a table. */
+  readonly table: boolean;
+  readonly errors: boolean;
+  /** A letter for each chunk of memory: w when it is written, r when it is only read. */
+  readonly modes: string;
+}
+
+/** Bytes of parameters that a shader can be given outside of a table: the least that WebGPU guarantees. */
 export const PARAMETER_WINDOW = 65536;
-/** The bindings before those of memory: parameters, the trip, a table of parameters, errors. */
-export const MEMORY_BINDING = 4;
+/** The bindings: parameters, the trip, a table of parameters, errors, and then memory. */
+const [PARAMETERS, TRIP, TABLE, ERRORS, MEMORY] = [0, 1, 2, 3, 4] as const;
 
 const FEWEST_TRIPS = 64;
 const INFINITY_BITS = 0x7f800000;
 const NAN_BITS = 0x7fc00000;
 
+export function signatureOf({ code, bindings }: Launch): Signature {
+  const declares = (binding: number): boolean => code.includes(`@binding(${binding})`);
+  // The trip is declared by every shader, and used by few.
+  const trip = code.includes('trip.');
+  return { trip, table: declares(TABLE), errors: declares(ERRORS), modes: bindings.map(({ write }) => (write ? 'w' : 'r')).join('') };
+}
+
 export class Pipelines {
   private readonly compiling = new Map<string, Promise<Compiled>>();
   private readonly byCode = new Map<string, Compiled>();
   private readonly layouts = new Map<string, GpuLayout>();
-  private groups = new Map<string, GpuBindGroup>();
-  /** Bind groups made before it changed show memory that is gone. */
-  generation = 0;
   private trips: GpuBuffer | undefined;
   compiled = 0;
 
@@ -34,20 +50,16 @@ export class Pipelines {
   ) {}
 
   /**
-   * Sees to it that trips 0 to `count` - 1 of repetitions can be bound: a record for each, with its number and the special
-   * numbers that a shader cannot write down.
+   * Sees to it that bind groups made from now on show trips 0 to `count` - 1 of repetitions: a record for each, with its number
+   * and the special numbers that a shader cannot write down. Earlier bind groups keep the records that they need.
    */
   provideTrips(count: number): void {
     if (this.trips && this.trips.size >= count * GRAIN) return;
     const records = Math.max(FEWEST_TRIPS, 2 ** Math.ceil(Math.log2(count)));
     const words = new Uint32Array((records * GRAIN) / 4);
     for (let trip = 0; trip < records; trip++) words.set([trip, INFINITY_BITS, NAN_BITS], (trip * GRAIN) / 4);
-    this.commands.submit();
-    this.trips?.destroy();
     this.trips = this.device.createBuffer({ size: records * GRAIN, usage: USAGE.uniform | USAGE.copyTarget });
     this.commands.write(this.trips, 0, words);
-    this.groups = new Map();
-    this.generation++;
   }
 
   /** The pipeline of a shader that has been compiled. */
@@ -56,11 +68,11 @@ export class Pipelines {
   }
 
   /** The pipeline of a shader; the same text is compiled once. */
-  get(code: string, modes: string): Promise<Compiled> {
+  get({ code, signature }: Dispatch): Promise<Compiled> {
     let found = this.compiling.get(code);
     if (!found) {
       this.compiled++;
-      found = this.compile(code, this.layout(modes));
+      found = this.compile(code, this.layout(signature));
       this.compiling.set(code, found);
     }
     return found;
@@ -73,50 +85,48 @@ export class Pipelines {
       layout: device.createPipelineLayout({ bindGroupLayouts: [layout] }),
       compute: { module, entryPoint: 'main' },
     });
-    const compiled = { pipeline, layout };
+    const compiled = { pipeline };
     this.byCode.set(code, compiled);
     return compiled;
   }
 
-  /** `modes` has a letter for each chunk of memory: w when it is written, r when it is only read. */
-  private layout(modes: string): GpuLayout {
-    let layout = this.layouts.get(modes);
+  private layout({ trip, table, errors, modes }: Signature): GpuLayout {
+    const key = `${Number(trip)}${Number(table)}${Number(errors)}${modes}`;
+    let layout = this.layouts.get(key);
     if (!layout) {
-      const entry = (binding: number, type: 'uniform' | 'storage' | 'read-only-storage', hasDynamicOffset: boolean) => ({
+      const entry = (binding: number, type: 'uniform' | 'storage' | 'read-only-storage', hasDynamicOffset = false) => ({
         binding,
         visibility: VISIBLE_IN_COMPUTE,
         buffer: { type, hasDynamicOffset },
       });
       layout = this.device.createBindGroupLayout({
         entries: [
-          entry(0, 'uniform', true),
-          entry(1, 'uniform', true),
-          entry(2, 'read-only-storage', false),
-          entry(3, 'storage', false),
-          ...Array.from(modes, (mode, k) => entry(MEMORY_BINDING + k, mode === 'w' ? 'storage' : 'read-only-storage', false)),
+          entry(PARAMETERS, 'uniform'),
+          ...(trip ? [entry(TRIP, 'uniform', true)] : []),
+          ...(table ? [entry(TABLE, 'read-only-storage')] : []),
+          ...(errors ? [entry(ERRORS, 'storage')] : []),
+          ...Array.from(modes, (mode, k) => entry(MEMORY + k, mode === 'w' ? 'storage' : 'read-only-storage')),
         ],
       });
-      this.layouts.set(modes, layout);
+      this.layouts.set(key, layout);
     }
     return layout;
   }
 
-  bindGroup(parameters: Chunk, chunks: readonly Chunk[], modes: string): GpuBindGroup {
-    const key = `${parameters.id}/${chunks.map(({ id }) => id).join()}/${modes}`;
-    let group = this.groups.get(key);
-    if (!group) {
-      group = this.device.createBindGroup({
-        layout: this.layout(modes),
-        entries: [
-          { binding: 0, resource: { buffer: parameters.buffer, size: PARAMETER_WINDOW } },
-          { binding: 1, resource: { buffer: this.trips!, size: 16 } },
-          { binding: 2, resource: { buffer: parameters.buffer } },
-          { binding: 3, resource: { buffer: this.errors } },
-          ...chunks.map(({ buffer }, k) => ({ binding: MEMORY_BINDING + k, resource: { buffer } })),
-        ],
-      });
-      this.groups.set(key, group);
-    }
-    return group;
+  /** What a dispatch binds when the parameters of its plan begin at `place`. */
+  bindGroup({ signature, at, bytes, chunks }: Dispatch, place: Place): GpuBindGroup {
+    const { trip, table, errors } = signature;
+    const { buffer } = place.chunk;
+    const size = table ? 16 : Math.max(Math.ceil(bytes / 16), 1) * 16;
+    return this.device.createBindGroup({
+      layout: this.layout(signature),
+      entries: [
+        { binding: PARAMETERS, resource: { buffer, offset: place.offset + at, size } },
+        ...(trip ? [{ binding: TRIP, resource: { buffer: this.trips!, size: 16 } }] : []),
+        ...(table ? [{ binding: TABLE, resource: { buffer } }] : []),
+        ...(errors ? [{ binding: ERRORS, resource: { buffer: this.errors } }] : []),
+        ...chunks.map((chunk, k) => ({ binding: MEMORY + k, resource: { buffer: chunk.buffer } })),
+      ],
+    });
   }
 }

@@ -1,5 +1,5 @@
 /** Bringing elements back to JavaScript: a copy into a buffer that can be mapped, taken from a pool of such buffers. */
-import { MAP_READ, USAGE, type GpuBuffer, type GpuCommandEncoder, type GpuDevice } from './gpu';
+import { MAP_READ, USAGE, type GpuBuffer, type GpuDevice } from './gpu';
 import type { Commands } from './commands';
 
 /** Unused buffers are kept up to so many bytes. */
@@ -15,8 +15,11 @@ export interface Source {
 export class Reads {
   private readonly pool: GpuBuffer[] = [];
   private pooled = 0;
-  /** Bytes of all buffers, in use or not. */
-  bytes = 0;
+  /** Bytes of all buffers, and of those that wait for a copy. */
+  reserved = 0;
+  get used(): number {
+    return this.reserved - this.pooled;
+  }
 
   constructor(
     private readonly device: GpuDevice,
@@ -24,10 +27,10 @@ export class Reads {
   ) {}
 
   /**
-   * The bytes of all sources as they are when everything queued so far is done. Queued at once; the promise waits. `then` may
-   * encode what is to follow the copies.
+   * The bytes of all sources as they are when everything queued so far is done. Queued at once; the promise waits. The buffer
+   * `clear` is filled with zeros after the copies.
    */
-  async read(sources: readonly Source[], then?: (encoder: GpuCommandEncoder) => void): Promise<ArrayBuffer[]> {
+  async read(sources: readonly Source[], clear?: GpuBuffer): Promise<ArrayBuffer[]> {
     const total = sources.reduce((sum, { bytes }) => sum + bytes, 0);
     const staging = this.take(total);
     const encoder = this.commands.encoder();
@@ -36,7 +39,7 @@ export class Reads {
       if (bytes > 0) encoder.copyBufferToBuffer(buffer, from, staging, offset, bytes);
       offset += bytes;
     }
-    then?.(encoder);
+    if (clear) encoder.clearBuffer(clear);
     this.commands.submit();
     try {
       await staging.mapAsync(MAP_READ, 0, total);
@@ -55,7 +58,7 @@ export class Reads {
   dispose(): void {
     for (const buffer of this.pool) buffer.destroy();
     this.pool.length = 0;
-    this.pooled = this.bytes = 0;
+    this.pooled = this.reserved = 0;
   }
 
   private take(bytes: number): GpuBuffer {
@@ -66,7 +69,7 @@ export class Reads {
       this.pooled -= size;
       return this.pool.splice(at, 1)[0]!;
     }
-    this.bytes += size;
+    this.reserved += size;
     return this.device.createBuffer({ size, usage: USAGE.mapRead | USAGE.copyTarget });
   }
 
@@ -80,7 +83,7 @@ export class Reads {
   }
 
   private drop(buffer: GpuBuffer): void {
-    this.bytes -= buffer.size;
+    this.reserved -= buffer.size;
     buffer.destroy();
   }
 }

@@ -1,19 +1,18 @@
 /** Arrays in GPU memory. */
 import type { Backend, DType, Storage, TypedArray } from '@cotangent/tensor';
-import type { Place } from './heap';
-
-/** Memory of a storage, apart from it, so that it can be given back after the storage has been collected. */
-export interface Held {
-  /** Undefined before the plan that fills it has run, and after it was given back. */
-  place: Place | undefined;
-}
+import type { Lease } from './memory';
 
 export class GpuStorage implements Storage {
-  readonly held: Held = { place: undefined };
+  /** Its memory: undefined before the plan that fills it has run, and after it was given back or taken over. */
+  lease: Lease | undefined;
   /** The elements, once somebody has read them; resident storages stay where they are. */
   host: TypedArray | undefined;
   /** Why there are no elements, when the plan could not be run. */
   failure: Error | undefined;
+  /** The run that was last given it, and whether more than once. */
+  run = 0;
+  shared = false;
+  note: unknown;
 
   constructor(
     readonly dtype: DType,

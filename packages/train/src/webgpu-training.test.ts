@@ -6,42 +6,12 @@ import { webgpu, type WebGpuBackend } from '@cotangent/backend-webgpu';
 import { crossEntropy } from '@cotangent/layers';
 import { Adam, SGD } from '@cotangent/optimizers';
 import { compile, tensor, use, type TypedArray } from '@cotangent/tensor';
-import { findGpu } from '../../../tools/webgpu';
+import { adapterWith, findGpu, withSmallBuffers, type TestAdapter } from '../../../tools/webgpu';
 import { batchOf, NETS, type Net, type NetCase } from './testing/nets';
 
 const gpu = await findGpu();
 
-interface Device {
-  readonly limits: object;
-  destroy(): void;
-}
-
-interface Adapter {
-  readonly limits: object;
-  readonly info: object;
-  requestDevice(descriptor: object): Promise<Device>;
-}
-
-/** The adapter, with a device that `change` looks at first. */
-async function adapterWith(change: (device: Device) => Device): Promise<Adapter> {
-  const adapter = (await gpu!.requestAdapter()) as unknown as Adapter;
-  const { limits, info } = adapter;
-  return { limits, info, requestDevice: async (descriptor) => change(await adapter.requestDevice(descriptor)) };
-}
-
-/** The same device, which says that its buffers hold `bytes` at most. */
-function withSmallBuffers(device: Device, bytes: number): Device {
-  const small = new Map<string | symbol, number>([['maxBufferSize', bytes], ['maxStorageBufferBindingSize', bytes]]);
-  return new Proxy(device, {
-    get: (target, name) => {
-      if (name === 'limits') return new Proxy(target.limits, { get: (all, limit): unknown => small.get(limit) ?? Reflect.get(all, limit) });
-      const value: unknown = Reflect.get(target, name);
-      return value instanceof Function ? (value.bind(target) as unknown) : value;
-    },
-  });
-}
-
-async function start(adapter?: Adapter): Promise<WebGpuBackend> {
+async function start(adapter?: TestAdapter): Promise<WebGpuBackend> {
   const backend = webgpu({ gpu, adapter });
   await use(backend);
   return backend;
@@ -106,7 +76,7 @@ describe.skipIf(!gpu)('training on webgpu', () => {
 
   it('keeps its memory flat over a thousand steps of Adam, without a validation error', async () => {
     // In buffers so small that not even 256 bytes a step can be lost in one.
-    const backend = await start(await adapterWith((device) => withSmallBuffers(device, 2 ** 18)));
+    const backend = await start(await adapterWith(gpu!, (device) => withSmallBuffers(device, 2 ** 18)));
     const step = adamOf(MLP);
     const [first] = await losses(step, 20);
     const { bytes, compiled } = backend.stats();
@@ -121,7 +91,7 @@ describe.skipIf(!gpu)('training on webgpu', () => {
     const expected = await losses(sgdOf(MLP), 10);
 
     let lose = (): void => undefined;
-    await start(await adapterWith((device) => {
+    await start(await adapterWith(gpu!, (device) => {
       lose = () => {
         device.destroy();
       };

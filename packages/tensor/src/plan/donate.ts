@@ -4,28 +4,38 @@ import { readsOf } from './kernel-slots';
 import type { Plan, PlanOutput, Slot } from './plan';
 import { stridesOf } from '../shape';
 
-/** The outputs of a plan, with the inputs they may take over. `replaced` tells which inputs are old values that end with it. */
-export function donors(plan: Plan, replaced: readonly boolean[]): PlanOutput[] {
-  const { kernels, inputs, slots } = plan;
+/**
+ * The outputs of a plan, with the inputs they may take over. `old[k]` is the input, if any, whose value ends with output k: a
+ * variable's new value best takes the place of its old one, so that variables stay where they are from step to step.
+ */
+export function donors(plan: Plan, old: readonly (number | undefined)[]): PlanOutput[] {
+  const { kernels, inputs, outputs, slots } = plan;
   let lastFallible = -1;
   const lastRead = new Map<number, number>();
   kernels.forEach((kernel, k) => {
     if (mayFail(kernel)) lastFallible = k;
     for (const slot of readsOf(kernel)) lastRead.set(slot, k);
   });
-  const outputSlots = new Set(plan.outputs.map((output) => output.slot));
-  const taken = new Set<number>();
-  return plan.outputs.map((output) => {
-    if (!output.resident) return output;
+  const outputSlots = new Set(outputs.map((output) => output.slot));
+  const free = new Set(old.flatMap((input) => (input === undefined || outputSlots.has(inputs[input]!) ? [] : inputs[input]!)));
+  const chosen: (number | undefined)[] = [];
+  const choose = (output: PlanOutput, candidates: ReadonlySet<number>): number | undefined => {
     const k = kernels.findIndex((kernel) => mapsOf(kernel).some((map) => map.outputs.some((o) => o.slot === output.slot)));
-    if (k < 0 || k < lastFallible) return output;
+    if (!output.resident || k < 0 || k < lastFallible) return undefined;
     const maps = mapsOf(kernels[k]!);
     const writer = maps.find((map) => map.outputs.some((o) => o.slot === output.slot))!;
-    const free = (x: number): boolean => replaced[inputs.indexOf(x)] === true && !taken.has(x) && !outputSlots.has(x);
-    const slot = writer.inputs.find((x) => free(x.slot) && fits(x.slot, output.slot, writer, slots))?.slot;
-    if (slot === undefined || lastRead.get(slot) !== k || maps.some((map) => map !== writer && readsOf(map).includes(slot))) return output;
-    taken.add(slot);
-    return { ...output, donor: inputs.indexOf(slot) };
+    const slot = writer.inputs.find((x) => candidates.has(x.slot) && fits(x.slot, output.slot, writer, slots))?.slot;
+    if (slot === undefined || lastRead.get(slot) !== k || maps.some((map) => map !== writer && readsOf(map).includes(slot))) return undefined;
+    free.delete(slot);
+    return slot;
+  };
+  outputs.forEach((output, k) => {
+    const own = old[k] === undefined ? undefined : inputs[old[k]];
+    chosen[k] = own !== undefined && free.has(own) ? choose(output, new Set([own])) : undefined;
+  });
+  return outputs.map((output, k) => {
+    const slot = chosen[k] ?? choose(output, free);
+    return slot === undefined ? output : { ...output, donor: inputs.indexOf(slot) };
   });
 }
 

@@ -192,8 +192,12 @@ export class Lowering {
       return kernels.map(() => places);
     });
     const plan = { slots: this.slots, inputs: inputSlots, outputs, kernels };
-    const replaced = new Set(targets.map(({ replaces }) => replaces?.settled));
-    const donating = this.options.donate ? { ...plan, outputs: donors(plan, inputs.map((leaf) => replaced.has(leaf))) } : plan;
+    const old: (number | undefined)[] = [];
+    targets.forEach(({ replaces }, k) => {
+      const input = replaces?.settled ? inputs.indexOf(replaces.settled) : -1;
+      if (input >= 0) old[results[k]!.index] = input;
+    });
+    const donating = this.options.donate ? { ...plan, outputs: donors(plan, old) } : plan;
     return { plan: donating, inputs: inputs.map((leaf) => leafAt.get(leaf)!), results, origins };
   }
 
