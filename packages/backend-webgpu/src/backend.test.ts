@@ -1,8 +1,8 @@
 import { gradients } from '@cotangent/autodiff';
 import { cpu } from '@cotangent/backend-cpu';
 import {
-  argmin, assignAll, BackendError, compile, concat, conv2d, custom, gather, keep, matmul, mean, narrow, parameter, rand, relu, scan, softmax,
-  square, tensor, use, variance, type Plan, type Tensor,
+  argmin, assignAll, BackendError, compile, concat, conv2d, custom, gather, keep, matmul, mean, narrow, parameter, rand, relu, scan,
+  softmax, square, tensor, use, variance, type Plan, type Tensor,
 } from '@cotangent/tensor';
 import { describe, expect, it } from 'vitest';
 import { adapterWith, findGpu, withMembers, withSmallBuffers, type TestDevice } from '../../../tools/webgpu';

@@ -25,7 +25,8 @@ export function donors(plan: Plan, old: readonly (number | undefined)[]): PlanOu
     const maps = mapsOf(kernels[k]!);
     const writer = maps.find((map) => map.outputs.some((o) => o.slot === output.slot))!;
     const slot = writer.inputs.find((x) => candidates.has(x.slot) && fits(x.slot, output.slot, writer, slots))?.slot;
-    if (slot === undefined || lastRead.get(slot) !== k || maps.some((map) => map !== writer && readsOf(map).includes(slot))) return undefined;
+    if (slot === undefined || lastRead.get(slot) !== k) return undefined;
+    if (maps.some((map) => map !== writer && readsOf(map).includes(slot))) return undefined;
     free.delete(slot);
     return slot;
   };
