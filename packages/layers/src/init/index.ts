@@ -5,6 +5,7 @@ export * from './gain';
 export * from './initialise';
 export * from './kaiming';
 export * from './lecun';
+export * from './orthogonal';
 export * from './sparse';
 export * from './structured';
 export * from './truncated-normal';

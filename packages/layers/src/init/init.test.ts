@@ -1,8 +1,9 @@
 import { cpu } from '@cotangent/backend-cpu';
-import { Generator, ones, rand, randn, tensor, use, type Shape, type Tensor } from '@cotangent/tensor';
+import { eye, Generator, ones, rand, randn, tensor, use, type Shape, type Tensor } from '@cotangent/tensor';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { Conv2d, init, Linear, mseLoss, Sequential, Tanh } from '../index';
 import { descend } from '../testing/descend';
+import { expectClose } from '../testing/expect';
 
 beforeAll(async () => {
   await use(cpu());
@@ -106,6 +107,30 @@ test('variance scaling by truncated numbers has the variance asked for [L72]', a
   const [mean, std] = await moments(init.varianceScaling([200, 400], { scale: 2, ...seeded() }));
   expect(mean / std).toBeCloseTo(0, 1);
   expect(std / Math.sqrt(2 / 400)).toBeCloseTo(1, 2);
+});
+
+test('orthogonal matrices keep lengths, whichever side is longer, through 50 layers [L72]', async () => {
+  const [wide, tall] = [init.orthogonal([3, 5], seeded()), init.orthogonal([5, 3], { gain: 2, ...seeded() })];
+  const identity = (n: number, value: number): Promise<number[][]> => eye(n).mul(value).array() as Promise<number[][]>;
+  await expectClose(wide.matmul(wide.transpose()), await identity(3, 1));
+  await expectClose(tall.transpose().matmul(tall), await identity(3, 4));
+  const kernel = init.orthogonal([4, 2, 3, 3], seeded()).reshape(4, 18);
+  await expectClose(kernel.matmul(kernel.transpose()), await identity(4, 1));
+  const { generator } = seeded();
+  let x = randn([8, 16], { generator });
+  const before = await x.square().sum().item();
+  for (let i = 0; i < 50; i++) x = x.matmul(init.orthogonal([16, 16], { generator }));
+  expect((await x.square().sum().item()) / before).toBeCloseTo(1, 4);
+  expect(init.orthogonal([2, 2], { dtype: 'float64' }).dtype).toBe('float64');
+  expect(() => init.orthogonal([3])).toThrow('orthogonal: the shape is [3]; expected at least two axes, [out, in].');
+});
+
+test('orthogonal matrices are drawn without preference for a sign [L72]', async () => {
+  const { generator } = seeded();
+  let positive = 0;
+  for (let i = 0; i < 200; i++) if ((await init.orthogonal([2, 2], { generator }).data())[0]! > 0) positive++;
+  expect(positive).toBeGreaterThan(75);
+  expect(positive).toBeLessThan(125);
 });
 
 test('sparse weights have the same number of zeros in every column [L72]', async () => {
