@@ -1,6 +1,7 @@
 /** The training loop, evaluation and prediction. */
 export type { Batches, Sample } from './batches';
 export type { BatchEvent, Callback, EpochEndEvent, EpochStartEvent, FitEvent } from './callbacks';
+export { crossValidate, learningCurve, type Figures, type LearningPoint, type RunSummary } from './cross-validation';
 export { EarlyStopping, type EarlyStoppingOptions, type EarlyStoppingState } from './early-stopping';
 export { TrainingError } from './errors';
 export { evaluate, predict, type EvaluateOptions, type Evaluation, type PredictOptions } from './evaluate';
@@ -8,6 +9,7 @@ export { fit, type FitOptimizer, type FitOptions, type StoppingOptions } from '.
 export type { EpochRecord, History } from './history';
 export { meanOf, sumOf, type Metric, type MetricFunction, type Metrics, type MetricValue } from './metrics';
 export type { Model, TrainableModel } from './model';
+export { overAll } from './over-all';
 export {
   logProgress,
   progressLine,
@@ -18,3 +20,4 @@ export {
   type TerminalStream,
 } from './progress';
 export type { CheckpointOptions } from './run-state';
+export { selectModel, type Requirement, type SelectOptions } from './select-model';
