@@ -65,3 +65,33 @@ describe('clipGradValue', () => {
     expect(() => clipGradValue(g, -1)).toThrow(ArgumentError);
   });
 });
+
+describe('clipGradNorm with errorIfNonfinite', () => {
+  it.each([1, 2, Infinity])('refuses NaN and infinities with norm %d before anything is updated [O16]', async (normType) => {
+    for (const bad of [NaN, Infinity]) {
+      const w = parameter(tensor([1, 2]));
+      const optimizer = new SGD([w], { lr: 1, momentum: 0.9 });
+      const step = (values: number[]): void => {
+        optimizer.step(clipGradNorm(given([w], [values]), 100, { normType, errorIfNonfinite: true }).grads);
+      };
+      step([1, 1]);
+      await expect((async () => {
+        step([bad, 1]);
+        await w.data();
+      })()).rejects.toThrow(/the norm of the gradients is (NaN|Infinity).*nothing was updated/);
+      expect(await numbers(w)).toEqual([0, 1]);
+      expectClose(await numbers(optimizer.stateDict()['0.momentum_buffer'] as Tensor), [1, 1]);
+      step([1, 1]);
+      expectClose(await numbers(w), [-1.9, -0.9]);
+    }
+  });
+
+  it('lets other gradients go on as they are, and norms never exceed the limit [O16]', async () => {
+    const w = parameter(tensor([0, 0]));
+    for (const values of [[3, 4], [1e-3, 0], [-700, 2]]) {
+      const { grads } = clipGradNorm(given([w], [values]), 1, { errorIfNonfinite: true });
+      const [x, y] = await numbers(grads.get(w) as Tensor);
+      expect(Math.hypot(x!, y!)).toBeLessThanOrEqual(1);
+    }
+  });
+});

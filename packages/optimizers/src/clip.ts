@@ -1,11 +1,17 @@
 /** Limits on gradients. */
 import { RowsGradient, type Gradient, type Gradients } from '@cotangent/autodiff';
-import { ArgumentError, div, keep, noGrad, stack, type Tensor } from '@cotangent/tensor';
+import { ArgumentError, custom, div, keep, noGrad, stack, type Tensor } from '@cotangent/tensor';
 import { mapRows, sumDuplicates } from './rows';
 
 export interface ClipNormOptions {
   /** Which norm: 2 (default), 1, any positive number, or Infinity for the largest entry. */
   readonly normType?: number;
+  /**
+   * Refuse gradients with NaN or infinite entries, as far as their norm shows them: the step that uses them throws an error,
+   * or on backends that work in the background the next read, and nothing is updated. Costs a look by JavaScript, on WebGPU
+   * a round trip. Default false: such gradients go on.
+   */
+  readonly errorIfNonfinite?: boolean;
 }
 
 export interface ClippedGradients {
@@ -30,12 +36,13 @@ export interface ClippedGradients {
  * ```
  */
 export function clipGradNorm(grads: Gradients, maxNorm: number, options: ClipNormOptions = {}): ClippedGradients {
-  const { normType = 2 } = options;
+  const { normType = 2, errorIfNonfinite = false } = options;
   if (!(maxNorm > 0)) throw new ArgumentError(`clipGradNorm: maxNorm is ${maxNorm}; expected a number above 0.`);
   if (!(normType > 0)) throw new ArgumentError(`clipGradNorm: normType is ${normType}; expected a number above 0, or Infinity.`);
   if (grads.size === 0) throw new ArgumentError('clipGradNorm: there are no gradients.');
   return noGrad(() => {
-    const norm = keep(totalNorm([...grads].map(([, gradient]) => entries(gradient)), normType));
+    const total = totalNorm([...grads].map(([, gradient]) => entries(gradient)), normType);
+    const norm = keep(errorIfNonfinite ? finite([total]) : total);
     const factor = div(maxNorm, norm.add(1e-6)).clamp({ max: 1 });
     return { grads: grads.map((gradient) => scaled(gradient, factor)), norm };
   });
@@ -59,6 +66,22 @@ export function clipGradValue(grads: Gradients, value: number): Gradients {
   const limit = (x: Tensor): Tensor => x.clamp({ min: -value, max: value });
   return noGrad(() => grads.map((gradient) => (gradient instanceof RowsGradient ? mapRows(gradient, limit) : limit(gradient))));
 }
+
+/** Gives its input, or throws when that is no finite number. */
+const finite = custom({
+  name: 'clipGradNorm',
+  shape: ([x]) => x!,
+  forward: ([x], out) => {
+    const [norm] = x!.data;
+    if (!Number.isFinite(norm)) {
+      throw new ArgumentError(
+        `clipGradNorm: the norm of the gradients is ${norm}, so some entries are NaN or infinite; nothing was updated. ` +
+          'Look for the cause with numericsCheck, lower the learning rate, or skip such batches.',
+      );
+    }
+    out.data.set(x!.data);
+  },
+});
 
 /** The entries of a gradient whose norm is that of the gradient. */
 function entries(gradient: Gradient): Tensor {

@@ -153,7 +153,7 @@ export function readGroups<O extends object>(source: ParameterSource<O>): GivenG
 /**
  * The key of every parameter in a state dict: its name; its position among all parameters when it has none or shares it.
  */
-export function parameterKeys(groups: readonly ParameterGroup[]): Map<Parameter, string> {
+export function parameterKeys(groups: readonly { readonly parameters: readonly Parameter[] }[]): Map<Parameter, string> {
   const all = groups.flatMap((group) => group.parameters);
   const uses = new Map<string, number>();
   for (const { name } of all) if (name !== undefined) uses.set(name, (uses.get(name) ?? 0) + 1);

@@ -6,7 +6,6 @@
  */
 import { backward, RowsGradient, type Gradient, type Gradients } from '@cotangent/autodiff';
 import {
-  allocate,
   ArgumentError,
   assignAll,
   indexPut,
@@ -22,7 +21,7 @@ import {
 } from '@cotangent/tensor';
 import { ParameterGroup, readGroups, type ParameterSource } from './group';
 import { touchedRows } from './rows';
-import { stateArrayOf, type StateArray } from './state-array';
+import { startOf, stateArrayOf, type StateArray } from './state-array';
 import { readState, writeState, type OptimizerState } from './state';
 
 /** What a rule is given for one parameter: tensors of equal shape, to be worked on element by element. */
@@ -300,12 +299,6 @@ export abstract class Optimizer<O extends CommonOptions = CommonOptions> {
     }
     return state;
   }
-}
-
-/** The first value of an array, as data. */
-function startOf({ dtype }: Parameter, { shape, start }: Omit<StateArray, 'name'>): Tensor {
-  const data = allocate(dtype, shape.reduce((a, b) => a * b, 1));
-  return tensor(start === 0 ? data : data.fill(start), { dtype, shape });
 }
 
 function negative(gradient: Gradient): Gradient {

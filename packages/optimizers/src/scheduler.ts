@@ -1,10 +1,12 @@
 /** Moving an optimiser along a schedule. */
-import { StateError } from '@cotangent/tensor';
+import { ArgumentError, StateError } from '@cotangent/tensor';
+import { rateAfter } from './combined';
 import type { Schedule } from './schedules';
 
 /** What a schedule moves: a group of an optimiser. */
 export interface Scheduled {
   lr: number;
+  momentum?: number | undefined;
 }
 
 /** Where a scheduler stands. */
@@ -12,12 +14,17 @@ export interface SchedulerState {
   readonly count: number;
   /** The rates the groups started with. */
   readonly bases: readonly number[];
+  /** The rates they had when the state was taken. */
+  readonly rates: readonly number[];
 }
 
 /**
  * Sets the rates of all groups from a schedule: at once for count 0, then at every `step`. Call it after
  * `optimizer.step`, per epoch or per batch, whatever the schedule counts. Every group starts from the rate it has when the
  * scheduler is made.
+ *
+ * A rate that is changed by hand in between counts as in PyTorch: schedules that multiply the rate of before go on from it,
+ * others overrule it. A schedule that cycles the momentum sets that of every group too.
  *
  * @example
  * ```ts
@@ -39,6 +46,9 @@ export class Scheduler {
     this.groups = optimizer.groups;
     this.schedule = schedule;
     this.bases = this.groups.map((group) => group.lr);
+    if (schedule.momentum && this.groups.some(({ momentum }) => !momentum)) {
+      throw new ArgumentError('Scheduler: the schedule cycles the momentum, but the optimiser has none. Use cycleMomentum: false.');
+    }
     this.set(0);
   }
 
@@ -49,20 +59,17 @@ export class Scheduler {
 
   /** Goes on by one. */
   step(): void {
-    this.set(this.at + 1);
+    this.move(this.at + 1, (group, base) => rateAfter(this.schedule, this.at + 1, group.lr, base));
   }
 
-  /** Goes to any count. */
+  /** Goes to any count, as if no rate had been changed by hand. */
   set(count: number): void {
-    this.groups.forEach((group, i) => {
-      group.lr = this.schedule(count, this.bases[i]!);
-    });
-    this.at = count;
+    this.move(count, (_, base) => this.schedule(count, base));
   }
 
   /** Plain numbers, ready for JSON. */
   state(): SchedulerState {
-    return { count: this.at, bases: this.bases };
+    return { count: this.at, bases: this.bases, rates: this.groups.map(({ lr }) => lr) };
   }
 
   /**
@@ -70,14 +77,22 @@ export class Scheduler {
    *
    * @throws StateError when the state belongs to another optimiser or is damaged.
    */
-  restore({ count, bases }: SchedulerState): void {
+  restore({ count, bases, rates }: SchedulerState): void {
     if (!Number.isInteger(count) || count < 0) {
       throw new StateError(`Scheduler.restore: count is ${count}; expected a whole number of at least 0.`);
     }
-    if (bases.length !== this.groups.length) {
+    if (bases.length !== this.groups.length || rates.length !== this.groups.length) {
       throw new StateError(`Scheduler.restore: the state has ${bases.length} rates; this optimiser has ${this.groups.length} groups.`);
     }
     this.bases = bases;
-    this.set(count);
+    this.move(count, (_, __, i) => rates[i]!);
+  }
+
+  private move(count: number, rateOf: (group: Scheduled, base: number, i: number) => number): void {
+    this.groups.forEach((group, i) => {
+      group.lr = rateOf(group, this.bases[i]!, i);
+      if (this.schedule.momentum) group.momentum = this.schedule.momentum(count);
+    });
+    this.at = count;
   }
 }

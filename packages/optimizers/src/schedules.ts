@@ -3,9 +3,19 @@
  * the rate a group started with to the rate now. They keep no state, so any point of a run can be asked for.
  */
 import { ArgumentError } from '@cotangent/tensor';
+import { checkPositive } from './checks';
 
 /** The learning rate at count `t` for a group that started with `base`. */
-export type Schedule = (t: number, base: number) => number;
+export interface Schedule {
+  (t: number, base: number): number;
+  /**
+   * The rate at count t from that at t - 1, for schedules that PyTorch defines so: what else changed the rate in between
+   * stays. At count 0 it is given the rate of before the schedule. Without it the rate is always that of the function.
+   */
+  readonly next?: (t: number, rate: number, base: number) => number;
+  /** The momentum at count t, for schedules that move it against the rate. */
+  readonly momentum?: (t: number) => number;
+}
 
 /**
  * base * gamma^floor(t / stepSize).
@@ -18,24 +28,36 @@ export type Schedule = (t: number, base: number) => number;
  * ```
  */
 export function stepLR({ stepSize, gamma = 0.1 }: { readonly stepSize: number; readonly gamma?: number }): Schedule {
-  positive('stepLR', { stepSize });
-  return (t, base) => base * gamma ** Math.floor(t / stepSize);
+  checkPositive('stepLR', { stepSize });
+  const closed = (t: number, base: number): number => base * gamma ** Math.floor(t / stepSize);
+  return stepwise(closed, (t, rate) => (t > 0 && t % stepSize === 0 ? rate * gamma : rate));
 }
 
 /** base * gamma for every milestone reached. `gamma` is 0.1 by default. */
 export function multiStepLR({ milestones, gamma = 0.1 }: { readonly milestones: readonly number[]; readonly gamma?: number }): Schedule {
-  return (t, base) => base * gamma ** milestones.filter((m) => m <= t).length;
+  const closed = (t: number, base: number): number => base * gamma ** milestones.filter((m) => m <= t).length;
+  return stepwise(closed, (t, rate) => rate * gamma ** milestones.filter((m) => m === t).length);
 }
 
-/** base * gamma^t; with gamma = exp(-k) it is base e^(-kt). */
-export function exponentialLR({ gamma }: { readonly gamma: number }): Schedule {
-  positive('exponentialLR', { gamma });
-  return (t, base) => base * gamma ** t;
+/**
+ * base * gamma^t; or base e^(-decay t), which is the same with gamma = e^(-decay).
+ *
+ * @example
+ * ```ts
+ * import { exponentialLR } from '@cotangent/optimizers';
+ * console.log(exponentialLR({ gamma: 0.5 })(2, 1), exponentialLR({ decay: Math.LN2 })(2, 1)); // 0.25 0.25
+ * ```
+ */
+export function exponentialLR(options: { readonly gamma: number } | { readonly decay: number }): Schedule {
+  const gamma = 'gamma' in options ? options.gamma : Math.exp(-options.decay);
+  checkPositive('exponentialLR', { gamma });
+  return stepwise((t, base) => base * gamma ** t, (t, rate) => (t === 0 ? rate : rate * gamma));
 }
 
 /** base * factor before `totalIters`, base from then on. Defaults 1/3 and 5; `factor: 1` never changes anything. */
 export function constantLR({ factor = 1 / 3, totalIters = 5 }: { readonly factor?: number; readonly totalIters?: number } = {}): Schedule {
-  return (t, base) => (t < totalIters ? base * factor : base);
+  const closed = (t: number, base: number): number => (t < totalIters ? base * factor : base);
+  return stepwise(closed, (t, rate) => (t === 0 ? rate * factor : t === totalIters ? rate / factor : rate));
 }
 
 /** base times a factor that goes from `startFactor` to `endFactor` in a line, within `totalIters`. Defaults 1/3, 1 and 5. */
@@ -43,14 +65,22 @@ export function linearLR(
   options: { readonly startFactor?: number; readonly endFactor?: number; readonly totalIters?: number } = {},
 ): Schedule {
   const { startFactor = 1 / 3, endFactor = 1, totalIters = 5 } = options;
-  positive('linearLR', { totalIters });
-  return (t, base) => base * (startFactor + ((endFactor - startFactor) * Math.min(t, totalIters)) / totalIters);
+  checkPositive('linearLR', { totalIters });
+  const factor = (t: number): number => startFactor + ((endFactor - startFactor) * Math.min(t, totalIters)) / totalIters;
+  return stepwise((t, base) => base * factor(t), (t, rate, base) => {
+    if (t === 0) return rate * startFactor;
+    // From a factor of 0 there is no way by multiplication.
+    const before = factor(t - 1);
+    return before === 0 ? base * factor(t) : (rate * factor(t)) / before;
+  });
 }
 
 /** base * (1 - t / totalIters)^power, then 0. Defaults 5 and 1. */
 export function polynomialLR({ totalIters = 5, power = 1 }: { readonly totalIters?: number; readonly power?: number } = {}): Schedule {
-  positive('polynomialLR', { totalIters });
-  return (t, base) => base * (1 - Math.min(t, totalIters) / totalIters) ** power;
+  checkPositive('polynomialLR', { totalIters });
+  const left = (t: number): number => 1 - Math.min(t, totalIters) / totalIters;
+  const next = (t: number, rate: number): number => (t === 0 || t > totalIters ? rate : rate * (left(t) / left(t - 1)) ** power);
+  return stepwise((t, base) => base * left(t) ** power, next);
 }
 
 /** base / (1 + decay t). */
@@ -58,9 +88,37 @@ export function inverseTimeLR({ decay }: { readonly decay: number }): Schedule {
   return (t, base) => base / (1 + decay * t);
 }
 
-/** base / sqrt(t), and base at t = 0, where the root would give infinity. */
-export function inverseSqrtLR(): Schedule {
-  return (t, base) => base / Math.sqrt(Math.max(1, t));
+/** base k / sqrt(t) from count 1 on, and the same at 0, where the root would give infinity. `k` is 1 by default. */
+export function inverseSqrtLR({ k = 1 }: { readonly k?: number } = {}): Schedule {
+  return (t, base) => (base * k) / Math.sqrt(Math.max(1, t));
+}
+
+/**
+ * Any function of the count as a factor of the base.
+ *
+ * @example
+ * ```ts
+ * import { lambdaLR } from '@cotangent/optimizers';
+ * console.log(lambdaLR((t) => 1 / (t + 1))(3, 0.1)); // 0.025
+ * ```
+ */
+export function lambdaLR(factor: (t: number) => number): Schedule {
+  return (t, base) => base * factor(t);
+}
+
+/** The rate of before times a function of the count, from count 1 on. */
+export function multiplicativeLR(factor: (t: number) => number): Schedule {
+  const next = (t: number, rate: number): number => (t === 0 ? rate : rate * factor(t));
+  return stepwise(walked(next), next);
+}
+
+/**
+ * base dModel^-0.5 min(n^-0.5, n warmup^-1.5) with n = t + 1: up in a line for `warmup` steps, then down with one over the
+ * root, for an optimiser with rate 1 (Vaswani et al., "Attention Is All You Need", 2017). Count steps.
+ */
+export function noamLR({ dModel, warmup }: { readonly dModel: number; readonly warmup: number }): Schedule {
+  checkPositive('noamLR', { dModel, warmup });
+  return (t, base) => (base * Math.min((t + 1) ** -0.5, (t + 1) * warmup ** -1.5)) / Math.sqrt(dModel);
 }
 
 /**
@@ -74,14 +132,20 @@ export function inverseSqrtLR(): Schedule {
  * ```
  */
 export function cosineAnnealingLR({ tMax, etaMin = 0 }: { readonly tMax: number; readonly etaMin?: number }): Schedule {
-  positive('cosineAnnealingLR', { tMax });
-  return (t, base) => etaMin + ((base - etaMin) * (1 + Math.cos((Math.PI * t) / tMax))) / 2;
+  checkPositive('cosineAnnealingLR', { tMax });
+  const wave = (t: number): number => 1 + Math.cos((Math.PI * t) / tMax);
+  return stepwise((t, base) => etaMin + ((base - etaMin) * wave(t)) / 2, (t, rate, base) => {
+    if (t === 0) return rate;
+    // At the bottom of the wave nothing is left that could be multiplied.
+    if ((t - 1 - tMax) % (2 * tMax) === 0) return rate + ((base - etaMin) * (2 - wave(1))) / 2;
+    return etaMin + ((rate - etaMin) * wave(t)) / wave(t - 1);
+  });
 }
 
 /** As `cosineAnnealingLR`, starting again after `t0`, then after `tMult` times as long, and so on. `tMult` is 1 by default. */
 export function cosineAnnealingWarmRestarts(options: { readonly t0: number; readonly tMult?: number; readonly etaMin?: number }): Schedule {
   const { t0, tMult = 1, etaMin = 0 } = options;
-  positive('cosineAnnealingWarmRestarts', { t0 });
+  checkPositive('cosineAnnealingWarmRestarts', { t0 });
   if (!Number.isInteger(tMult) || tMult < 1) {
     throw new ArgumentError(`cosineAnnealingWarmRestarts: tMult is ${tMult}; expected a whole number of at least 1.`);
   }
@@ -95,95 +159,34 @@ export function cosineAnnealingWarmRestarts(options: { readonly t0: number; read
   };
 }
 
-export interface OneCycleOptions {
-  /** The rate at the top. Default: the group's own rate. */
-  readonly maxLr?: number;
-  /** Steps of the whole run. */
-  readonly totalSteps: number;
-  /** The part of them in which the rate rises. Default 0.3. */
-  readonly pctStart?: number;
-  readonly annealStrategy?: 'cos' | 'linear';
-  /** The start is maxLr / divFactor. Default 25. */
-  readonly divFactor?: number;
-  /** The end is the start / finalDivFactor. Default 1e4. */
-  readonly finalDivFactor?: number;
-  /** Down to the start first, as long as the rise took, and only then to the end. Default false. */
-  readonly threePhase?: boolean;
-}
-
 /**
- * Up to `maxLr` and down to almost nothing, once in a run; count steps, not epochs (Smith and Topin, "Super-Convergence",
- * 2018). Only the learning rate is cycled, not the momentum. A phase without length is over at once: with a `pctStart` of
- * 1 / totalSteps or less there is no rise, with 1 there is no fall, and a run of one step has the rate of its end.
- *
- * @throws ArgumentError for options that make no sense, and for a count beyond `totalSteps`.
- * @example
- * ```ts
- * import { oneCycleLR } from '@cotangent/optimizers';
- * const schedule = oneCycleLR({ maxLr: 0.1, totalSteps: 100 });
- * console.log(schedule(29, 0)); // 0.1, the top after 30 % of the run
- * ```
+ * From the group's rate to `swaLr` within `annealEpochs`, for averaging weights at a rate that stays (Izmailov et al.,
+ * "Averaging Weights Leads to Wider Optima and Better Generalization", 2018). Defaults: 10 epochs, a cosine.
  */
-export function oneCycleLR(options: OneCycleOptions): Schedule {
-  const { maxLr, totalSteps, pctStart = 0.3, annealStrategy = 'cos', divFactor = 25, finalDivFactor = 1e4, threePhase = false } = options;
-  positive('oneCycleLR', { totalSteps, divFactor, finalDivFactor });
-  if (!(pctStart >= 0 && pctStart <= 1)) throw new ArgumentError(`oneCycleLR: pctStart is ${pctStart}; expected a number from 0 to 1.`);
-  const anneal = annealStrategy === 'cos' ? cosine : line;
-  const up = pctStart * totalSteps - 1;
+export function swaLR(
+  options: { readonly swaLr: number; readonly annealEpochs?: number; readonly annealStrategy?: 'cos' | 'linear' },
+): Schedule {
+  const { swaLr, annealEpochs = 10, annealStrategy = 'cos' } = options;
   return (t, base) => {
-    if (t > totalSteps) {
-      throw new ArgumentError(
-        `oneCycleLR: asked for step ${t} of ${totalSteps}. ` +
-          'Make totalSteps the steps of the whole run: epochs * batches.',
-      );
-    }
-    const max = maxLr ?? base;
-    const start = max / divFactor;
-    const end = start / finalDivFactor;
-    const last = totalSteps - 1;
-    const phases: readonly (readonly [until: number, from: number, to: number])[] = threePhase
-      ? [[up, start, max], [2 * up, max, start], [last, start, end]]
-      : [[up, start, max], [last, max, end]];
-    let from = 0;
-    for (const [until, low, high] of phases) {
-      // Without length there is nothing to be part of: the phase stands at its end.
-      const part = until > from ? Math.min(1, (t - from) / (until - from)) : 1;
-      if (t <= until || until === last) return anneal(low, high, part);
-      from = until;
-    }
-    return end;
+    const part = annealEpochs === 0 ? Math.min(1, t) : Math.min(1, Math.max(0, t - 1) / annealEpochs);
+    const share = annealStrategy === 'cos' ? (1 - Math.cos(Math.PI * part)) / 2 : part;
+    return swaLr * share + base * (1 - share);
   };
 }
 
-/**
- * Schedules one after the other: from `milestones[i]` on, part i + 1 with a count that starts at 0 again. For warm-up:
- * `sequentialLR([linearLR({ totalIters: 5 }), cosineAnnealingLR({ tMax: 95 })], [5])`.
- *
- * @throws ArgumentError unless there is one milestone less than parts.
- */
-export function sequentialLR(parts: readonly Schedule[], milestones: readonly number[]): Schedule {
-  if (parts.length === 0 || milestones.length !== parts.length - 1) {
-    throw new ArgumentError(
-      `sequentialLR: ${parts.length} parts and ${milestones.length} milestones; ` +
-        'expected one milestone less than parts.',
-    );
-  }
+/** The closed form of a schedule together with the form that goes step by step. */
+export function stepwise(closed: (t: number, base: number) => number, next: NonNullable<Schedule['next']>): Schedule {
+  return Object.assign(closed, { next });
+}
+
+/** The rates of a schedule that is known step by step only. Going on from the last count asked for takes one step. */
+export function walked(next: NonNullable<Schedule['next']>): (t: number, base: number) => number {
+  const last = new Map<number, { t: number; rate: number }>();
   return (t, base) => {
-    const reached = milestones.filter((m) => m <= t).length;
-    return parts[reached]!(t - (reached > 0 ? milestones[reached - 1]! : 0), base);
+    const seen = last.get(base);
+    let { t: at, rate } = seen && seen.t <= t ? seen : { t: -1, rate: base };
+    while (at < t) rate = next(++at, rate, base);
+    last.set(base, { t: at, rate });
+    return rate;
   };
-}
-
-function cosine(from: number, to: number, part: number): number {
-  return to + ((from - to) / 2) * (1 + Math.cos(Math.PI * part));
-}
-
-function line(from: number, to: number, part: number): number {
-  return from + (to - from) * part;
-}
-
-function positive(where: string, values: Readonly<Record<string, number>>): void {
-  for (const [name, value] of Object.entries(values)) {
-    if (!(value > 0)) throw new ArgumentError(`${where}: ${name} is ${value}; expected a number above 0.`);
-  }
 }
