@@ -196,5 +196,6 @@ export * from './regularise/lagrange-multiplier';
 export * from './regularise/tying-penalty';
 export * from './regularise/weight-penalty';
 export type { WeightChoice, WeightSource } from './regularise/weights-of';
+export * from './summary/model-graph';
 export * from './summary/summary';
 export type { SummaryInput } from './summary/trace';

@@ -21,7 +21,7 @@ test('multiply-adds of an inception bottleneck: 120 million directly, 12.4 milli
   expect(multiplyAdds).toBe(12_443_648);
 });
 
-test('receptive fields grow by (k - 1) times the strides before: three 3 x 3 see as much as one 7 x 7', () => {
+test('receptive fields grow by (k - 1) times the strides before: three 3 x 3 see as much as one 7 x 7 [R48]', () => {
   const conv = (stride = 1): Conv2d => new Conv2d(4, 4, 3, { stride, bias: false });
   expect(fields(new Sequential(conv(), new ReLU(), conv(), conv()), [1, 4, 32, 32])).toEqual([[1, 1], [3, 3], [3, 3], [5, 5], [7, 7]]);
   const strided = new Sequential(conv(2), new BatchNorm2d(4), new MaxPool2d(2), conv(), new AvgPool2d(2));
