@@ -6,10 +6,13 @@ import { Conv1d } from '../conv/conv1d';
 import { Conv2d } from '../conv/conv2d';
 import { Conv3d } from '../conv/conv3d';
 import type { ConvTransposeLayerOptions } from '../conv/conv-transpose-nd';
+import { ConvTranspose1d } from '../conv/conv-transpose1d';
 import { ConvTranspose2d } from '../conv/conv-transpose2d';
+import { ConvTranspose3d } from '../conv/conv-transpose3d';
 import { Linear, type LinearOptions } from '../layer/linear';
 import { BatchNorm1d } from '../norm/batch-norm1d';
 import { BatchNorm2d } from '../norm/batch-norm2d';
+import { BatchNorm3d } from '../norm/batch-norm3d';
 import type { BatchNormOptions } from '../norm/batch-norm-nd';
 import { Lazy } from './lazy';
 
@@ -86,11 +89,27 @@ export class LazyConv3d extends Lazy<Conv3d> {
   }
 }
 
+/** A `ConvTranspose1d` that takes the number of input channels from its first input. See `Lazy`. */
+export class LazyConvTranspose1d extends Lazy<ConvTranspose1d> {
+  constructor(outChannels: number, kernelSize: PerAxis, options: ConvTransposeLayerOptions = {}) {
+    const repr = convRepr('LazyConvTranspose1d', outChannels, kernelSize, 1);
+    super((x) => new ConvTranspose1d(channels('LazyConvTranspose1d', x, 1), outChannels, kernelSize, options), repr);
+  }
+}
+
 /** A `ConvTranspose2d` that takes the number of input channels from its first input. See `Lazy`. */
 export class LazyConvTranspose2d extends Lazy<ConvTranspose2d> {
   constructor(outChannels: number, kernelSize: PerAxis, options: ConvTransposeLayerOptions = {}) {
     const repr = convRepr('LazyConvTranspose2d', outChannels, kernelSize, 2);
     super((x) => new ConvTranspose2d(channels('LazyConvTranspose2d', x, 2), outChannels, kernelSize, options), repr);
+  }
+}
+
+/** A `ConvTranspose3d` that takes the number of input channels from its first input. See `Lazy`. */
+export class LazyConvTranspose3d extends Lazy<ConvTranspose3d> {
+  constructor(outChannels: number, kernelSize: PerAxis, options: ConvTransposeLayerOptions = {}) {
+    const repr = convRepr('LazyConvTranspose3d', outChannels, kernelSize, 3);
+    super((x) => new ConvTranspose3d(channels('LazyConvTranspose3d', x, 3), outChannels, kernelSize, options), repr);
   }
 }
 
@@ -105,6 +124,13 @@ export class LazyBatchNorm1d extends Lazy<BatchNorm1d> {
 export class LazyBatchNorm2d extends Lazy<BatchNorm2d> {
   constructor(options: BatchNormOptions = {}) {
     super((x) => new BatchNorm2d(features('LazyBatchNorm2d', x), options));
+  }
+}
+
+/** A `BatchNorm3d` that takes the number of features from its first input. See `Lazy`. */
+export class LazyBatchNorm3d extends Lazy<BatchNorm3d> {
+  constructor(options: BatchNormOptions = {}) {
+    super((x) => new BatchNorm3d(features('LazyBatchNorm3d', x), options));
   }
 }
 

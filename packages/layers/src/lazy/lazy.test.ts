@@ -3,8 +3,8 @@ import { cpu } from '@cotangent/backend-cpu';
 import { assignAll, compile, manualSeed, ones, rand, StateError, use, type Tensor } from '@cotangent/tensor';
 import { beforeAll, describe, expect, test } from 'vitest';
 import {
-  Conv2d, Flatten, Lazy, LayerNorm, LazyBatchNorm1d, LazyBatchNorm2d, LazyConv1d, LazyConv2d, LazyConv3d, LazyConvTranspose2d,
-  LazyLinear, Linear, ReLU, Sequential, summary, type Module,
+  Conv2d, Flatten, Lazy, LayerNorm, LazyBatchNorm1d, LazyBatchNorm2d, LazyBatchNorm3d, LazyConv1d, LazyConv2d, LazyConv3d,
+  LazyConvTranspose1d, LazyConvTranspose2d, LazyConvTranspose3d, LazyLinear, Linear, ReLU, Sequential, summary, type Module,
 } from '../index';
 import { expectClose } from '../testing/expect';
 
@@ -98,7 +98,11 @@ test('two lazy layers made by a summary do not start equal', async () => {
 test('there is a lazy form of the layers that have channels', () => {
   expect(new LazyConv1d(4, 3).forward(ones([1, 2, 8])).shape).toEqual([1, 4, 6]);
   expect(new LazyConv3d(4, 3).forward(ones([1, 2, 8, 8, 8])).shape).toEqual([1, 4, 6, 6, 6]);
-  expect(new LazyConvTranspose2d(4, 2, { stride: 2 }).forward(ones([1, 2, 8, 8])).shape).toEqual([1, 4, 16, 16]);
+  expect(new LazyConvTranspose1d(4, 2, { stride: 2 }).forward(ones([1, 2, 8])).shape).toEqual([1, 4, 16]);
+  const up = new LazyConvTranspose2d(4, 3, { stride: 2, padding: 1 });
+  expect(up.forward(ones([1, 2, 8, 8]), { outputSize: [16, 16] }).shape).toEqual([1, 4, 16, 16]);
+  expect(new LazyConvTranspose3d(4, 1).forward(ones([1, 2, 3, 3, 3])).shape).toEqual([1, 4, 3, 3, 3]);
+  expect(new LazyBatchNorm3d().forward(ones([1, 2, 3, 3, 3])).shape).toEqual([1, 2, 3, 3, 3]);
   const own = new Lazy((x) => new LayerNorm(x.shape.at(-1)!), 'last axis');
   expect(String(own)).toBe('Lazy(last axis)');
   own.forward(ones([2, 5]));

@@ -64,11 +64,12 @@ export class Lazy<M extends Layer> extends Module {
     );
   }
 
-  forward(x: Tensor): Tensor {
+  forward(x: Tensor, ...rest: readonly unknown[]): Tensor {
     const layer = (this.#layer ??= this.#build(x));
     layer.training = this.training;
     // The method itself: hooks, paths and summaries see this module and not a second one inside.
-    return (Object.getPrototypeOf(layer) as Layer).forward.call(layer, x);
+    const { forward } = Object.getPrototypeOf(layer) as { forward: (...inputs: readonly unknown[]) => Tensor };
+    return forward.call(layer, x, ...rest);
   }
 
   #build(x: Tensor): M {

@@ -71,7 +71,8 @@ class Tracer {
     const outputs = tensorsIn(output);
     const before = { products: this.products, loops: this.loops };
     const inside = outputs.map((y) => this.resolve(y.node, false));
-    const window = windowOf(module);
+    // A layer that makes columns of windows has no places any more.
+    const window = outputs[0]?.ndim === tensorsIn(inputs)[0]?.ndim ? windowOf(module) : undefined;
     const field = window ? throughWindow(sources[0]?.field, window) : inside[0]?.field;
     const vertex = this.add({
       kind: 'layer',
