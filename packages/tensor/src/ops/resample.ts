@@ -12,7 +12,7 @@ import { adaptiveAvgPool1d, adaptiveAvgPool2d, adaptiveAvgPool3d } from './adapt
 import { perAxis } from './conv';
 import { tensor } from './create';
 import { indexSelect } from './gather';
-import { mul } from './math';
+import { add, mul } from './math';
 import { expand, reshape } from './movement';
 import { checkOptions, nodeOf, unchanged } from './operand';
 import { sum } from './reduce';
@@ -51,6 +51,8 @@ interface Axis {
 type Sampler = (axis: Axis, alignCorners: boolean) => Taps;
 
 const RANK_OF: Readonly<Partial<Record<InterpolateMode, number>>> = { linear: 1, bilinear: 2, bicubic: 2, trilinear: 3 };
+/** Up to so many taps are read one by one and added, which is one kernel; more are read together and summed over an axis. */
+const MOST_TERMS = 4;
 const MODES: readonly InterpolateMode[] = ['nearest', 'nearest-exact', 'linear', 'bilinear', 'trilinear', 'bicubic', 'area'];
 
 function nearest(shift: number): Sampler {
@@ -128,12 +130,18 @@ function samplerOf(mode: Exclude<InterpolateMode, 'area'>, antialias: boolean): 
 }
 
 function resampled(x: Tensor, dim: number, { count, places, weights }: Taps): Tensor {
-  const picked = indexSelect(x, dim, tensor(Int32Array.from(places)));
-  if (!weights) return picked;
-  const [lead, rest] = [x.shape.slice(0, dim), x.shape.slice(dim + 1)];
+  const rest = x.shape.slice(dim + 1);
+  const read = (list: readonly number[]): Tensor => indexSelect(x, dim, tensor(Int32Array.from(list)));
+  const share = (list: readonly number[], axes: readonly number[]): Tensor =>
+    tensor([...list], { shape: [...axes, ...rest.map(() => 1)], dtype: x.dtype });
+  if (!weights) return read(places);
   const m = places.length / count;
-  const table = tensor([...weights], { shape: [m, count, ...rest.map(() => 1)], dtype: x.dtype });
-  return sum(mul(reshape(picked, [...lead, m, count, ...rest]), table), { dim: dim + 1 });
+  if (count > MOST_TERMS) {
+    const picked = reshape(read(places), [...x.shape.slice(0, dim), m, count, ...rest]);
+    return sum(mul(picked, share(weights, [m, count])), { dim: dim + 1 });
+  }
+  const tap = (list: readonly number[], k: number): number[] => range(m, (o) => list[o * count + k]!);
+  return range(count, (k) => k).map((k) => mul(read(tap(places, k)), share(tap(weights, k), [m]))).reduce((a, b) => add(a, b));
 }
 
 /** Every place `times` times, one copy right after the other. */
