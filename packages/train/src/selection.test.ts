@@ -112,6 +112,7 @@ describe('cross-validation', () => {
   it('refuses nothing to do, and figures that change their names', async () => {
     await expect(crossValidate([], () => ({}))).rejects.toThrow('there are no folds');
     await expect(learningCurve([0], [1], () => ({}))).rejects.toThrow('a size is 0; expected whole numbers of at least 1.');
-    await expect(crossValidate([1, 2], (v): Record<string, number> => (v === 1 ? { a: 1 } : { b: 1 }))).rejects.toThrow('runs gave a and b');
+    const changing = (v: number): Record<string, number> => (v === 1 ? { a: 1 } : { b: 1 });
+    await expect(crossValidate([1, 2], changing)).rejects.toThrow('runs gave a and b');
   });
 });
