@@ -1,8 +1,8 @@
 /**
- * `pnpm bench [--only name] [--backend cpu|wasm] [--rounds n] [--json file]` runs the workloads of our own backends;
+ * `pnpm bench [--only name] [--backend cpu|wasm] [--rounds n] [--steps n] [--json file]` runs the workloads of our own backends;
  * `pnpm bench --peers a,b [--only name,name] [--rounds n] [--slice ms] [--json file] [--straight folder]` compares with other
  * libraries, and `pnpm bench --table file` shows a stored comparison again;
- * `pnpm bench --gpu [--small] [--only name] [--rounds n] [--json file]` measures the webgpu backend.
+ * `pnpm bench --gpu [--small] [--only name] [--rounds n] [--steps n] [--json file]` measures the webgpu backend.
  */
 import { join } from 'node:path';
 import { isGpu, readGpuOptions } from './gpu/options';

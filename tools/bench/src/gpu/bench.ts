@@ -7,6 +7,7 @@ import { cpu } from '@cotangent/backend-cpu';
 import { wasm } from '@cotangent/backend-wasm';
 import { webgpu } from '@cotangent/backend-webgpu';
 import { tensor, use } from '@cotangent/tensor';
+import { RunClock } from '../inside';
 import type { Installation } from '../peers/installed';
 import { ours } from '../peers/ours';
 import { computeReference } from '../peers/reference';
@@ -33,10 +34,11 @@ function sideOf({ error, isCorrect }: Timer, times: readonly number[]): Measured
 /** @param installed where jax-js is; undefined to leave it out. */
 export async function measureGpu(
   gpu: GPU,
-  { small, rounds, only }: GpuOptions,
+  { small, rounds, steps, only }: GpuOptions,
   installed: Installation | undefined,
 ): Promise<GpuResult> {
   const backend = webgpu({ gpu });
+  const clock = new RunClock(backend);
   await use(backend);
   const roofs = await Roofs.open(gpu, small ? SMALL : LARGE);
   const [copy, multiplyAdd, bareCalls] = [roofs.copy(), roofs.multiplyAdd(), roofs.bareCalls()];
@@ -65,10 +67,8 @@ export async function measureGpu(
       times.push(await timer.time());
       if (typeof theirs !== 'string') theirTimes.push(await theirs.time());
     }
-    if (task.id.endsWith('-step')) {
-      const { dispatches, us, bareUs } = await measureEncoding(backend, timer.runner, bareCalls, small ? 20 : 200);
-      encoding.push({ id: task.id, dispatches, us, bareUs, ratio: us / bareUs });
-    }
+    const { step } = timer.runner;
+    if (step) encoding.push({ id: task.id, ...(await measureEncoding({ backend, clock, bareCalls }, step, steps)) });
     found.push({ task, timer, ms: median(times), jax: typeof theirs === 'string' ? { missing: theirs } : sideOf(theirs, theirTimes) });
     timer.runner.dispose?.();
     if (typeof theirs !== 'string') theirs.runner.dispose?.();

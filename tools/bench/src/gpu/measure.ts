@@ -1,6 +1,6 @@
 /** Checks and times tasks on the webgpu backend, and on jax-js beside it. */
 import type { WebGpuBackend } from '@cotangent/backend-webgpu';
-import { inBackend } from '../inside';
+import type { RunClock } from '../inside';
 import { checkedOutputs } from '../peers/checked';
 import { errorOf } from '../peers/digest';
 import { inputsOf } from '../peers/inputs';
@@ -45,34 +45,43 @@ export async function startTask(adapter: Adapter, task: Task, reference: Referen
   return { error, isCorrect: error <= task.tolerance, time: () => repeat(repeats), runner };
 }
 
+/** Microseconds of JavaScript for each dispatch of a training step. */
 export interface Encoding {
   readonly dispatches: number;
-  readonly us: number;
+  /** The whole compiled step, from its call until it returns. */
+  readonly stepUs: number;
+  /** Of that the backend. */
+  readonly runUs: number;
+  /** The three calls that none can do without, in turns with the steps. */
   readonly bareUs: number;
 }
 
-/** JavaScript that a step takes in the backend for each dispatch, in turns with the bare calls. */
+/** So many times the steps that are timed come before them: V8 optimises what has run for a while. */
+const WARM_UP = 3;
+
+/** @param clock of the backend, started before its first plan. */
 export async function measureEncoding(
-  backend: WebGpuBackend,
-  runner: Runner,
-  bareCalls: (count: number) => number,
+  { backend, clock, bareCalls }: {
+    readonly backend: WebGpuBackend;
+    readonly clock: RunClock;
+    readonly bareCalls: (count: number) => number;
+  },
+  step: NonNullable<Runner['step']>,
   steps: number,
 ): Promise<Encoding> {
-  const own: number[] = [];
-  const bare: number[] = [];
+  const [whole, run, bare]: [number[], number[], number[]] = [[], [], []];
   let dispatches = 0;
-  for (let i = 0; i < steps; i++) {
+  for (let i = 0; i < (WARM_UP + 1) * steps; i++) {
     const before = backend.stats().dispatches;
-    let done: unknown;
-    const { backend: ms } = inBackend(backend, () => {
-      done = runner.run();
-    });
+    clock.ms = 0;
+    const start = performance.now();
+    const loss = step();
+    whole.push(performance.now() - start);
+    run.push(clock.ms);
     dispatches = backend.stats().dispatches - before;
-    own.push(ms);
-    await done;
+    await loss.item();
     bare.push(bareCalls(dispatches));
   }
-  // The last half: before, the engine was still optimising.
-  const us = (list: readonly number[]): number => (1000 * median(list.slice(list.length >> 1))) / dispatches;
-  return { dispatches, us: us(own), bareUs: us(bare) };
+  const us = (list: readonly number[]): number => (1000 * median(list.slice(-steps))) / dispatches;
+  return { dispatches, stepUs: us(whole), runUs: us(run), bareUs: us(bare) };
 }

@@ -123,6 +123,7 @@ function training(step: (x: Tensor, y: Tensor) => Tensor, inputs: Inputs, dtype:
     run: async () => {
       await compiled(x, y).item();
     },
+    step: () => compiled(x, y),
     outputs: async () => ({ loss: [await compiled(x, y).item()] }),
   };
 }

@@ -78,6 +78,8 @@ export interface Runner {
   readonly run: () => void | Promise<void>;
   /** Has the work done once without waiting for it, where a library computes apart from JavaScript; `run` waits for it too. */
   readonly queue?: () => void;
+  /** A training step, whose loss is still to be read. */
+  readonly step?: () => { item(): Promise<number> };
   /** Does the work once and reads the results, in the shapes that `Kind` gives. */
   readonly outputs: () => Promise<Readonly<Record<string, ArrayLike<number>>>>;
   readonly dispose?: () => void;
