@@ -106,7 +106,7 @@ describe('convolution', () => {
     expect(conv1d(ones([2, 5]), ones([3, 2, 3])).shape).toEqual([3, 3]);
   });
 
-  it("padding 'same' keeps the size, with one more zero at the end for even kernels [L27 E21]", async () => {
+  it("padding 'same' keeps the size, with one more zero at the end for even kernels", async () => {
     expect(conv2d(ones([1, 1, 6, 7]), ones([1, 1, 3, 5]), undefined, { padding: 'same' }).shape).toEqual([1, 1, 6, 7]);
     expect(await conv1d(tensor([[[1, 2, 3]]]), tensor([[[1, 10]]]), undefined, { padding: 'same' }).array()).toEqual([[[21, 32, 3]]]);
     expect(conv1d(ones([1, 1, 5]), ones([1, 1, 3]), undefined, { padding: 'same', dilation: 2 }).shape).toEqual([1, 1, 5]);
