@@ -136,6 +136,7 @@ describe('distances', () => {
     const [a, p, n] = [tensor([[0, 0]]), tensor([[0, 3]]), tensor([[4, 0]])];
     await expectClose(tripletMarginLoss(a, p, n, options), 1);
     await expectClose(tripletMarginLoss(a, p, n, { ...options, p: 1 }), 1);
+    await expectClose(tripletMarginLoss(tensor([[0, 0]]), tensor([[1, -5]]), tensor([[4, 3]]), { ...options, p: Infinity }), 5 - 4 + 2);
     await expectClose(tripletMarginLoss(a, p, tensor([[0, 4]]), { ...options, swap: true }), 3 - 1 + 2);
     await expectClose(new TripletMarginLoss(options).forward(a.index(0), p.index(0), n.index(0)), 1);
     const cosine = new TripletMarginWithDistanceLoss({ distance: (x, y) => sub(1, cosineSimilarity(x, y)), reduction: 'sum' });

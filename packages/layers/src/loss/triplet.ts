@@ -14,7 +14,7 @@ export interface TripletMarginWithDistanceLossOptions extends LossOptions {
 }
 
 export interface TripletMarginLossOptions extends Omit<TripletMarginWithDistanceLossOptions, 'distance'> {
-  /** Order of the distance. Default 2. */
+  /** Order of the distance; Infinity for the largest difference. Default 2. */
   readonly p?: number;
   /** Added to every difference. Default 1e-6. */
   readonly eps?: number;
@@ -36,7 +36,7 @@ export interface TripletMarginLossOptions extends Omit<TripletMarginWithDistance
  */
 export function tripletMarginLoss(anchor: Tensor, positive: Tensor, negative: Tensor, options: TripletMarginLossOptions = {}): Tensor {
   const { p = 2, eps = 1e-6 } = options;
-  checkPositive('tripletMarginLoss', 'p', p);
+  if (p !== Infinity) checkPositive('tripletMarginLoss', 'p', p);
   return triplet('tripletMarginLoss', [anchor, positive, negative], (a, b) => pairwiseDistance(a, b, { p, eps }), options);
 }
 

@@ -34,7 +34,8 @@ export function groupNorm(x: Tensor, groups: number, options: GroupNormFunctionO
     throw new ShapeError(`groupNorm: the input has shape ${show(x.shape)}; expected [batch, channels, ...] with a multiple of ${groups} channels.`);
   }
   checkStatistics('groupNorm', x, { weight, bias });
-  const split = x.reshape(x.shape[0]!, groups, x.size / (x.shape[0]! * groups));
+  const [batch, channels, ...places] = x.shape as [number, number, ...number[]];
+  const split = x.reshape(batch, groups, places.reduce((size, n) => size * n, channels / groups));
   return scaledAndShifted(moments(split, [2], { eps }).reshape(...x.shape), weight, bias);
 }
 

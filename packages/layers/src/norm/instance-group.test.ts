@@ -83,6 +83,10 @@ describe('group normalisation', () => {
     await expectClose(new GroupNorm(1, 6).forward(x), await new LayerNorm([6, 3, 3], { elementwiseAffine: false }).forward(x).array());
   });
 
+  test('takes an empty batch', async () => {
+    await expectClose(groupNorm(ones([0, 2, 3]), 2), []);
+  });
+
   test('scales and shifts per channel', async () => {
     const layer = new GroupNorm(1, 2);
     layer.loadStateDict({ weight: tensor([2, 3]), bias: tensor([10, 20]) });

@@ -143,6 +143,7 @@ describe('joining and cutting', () => {
     expect(await Promise.all(pieces.map((t) => t.array()))).toEqual([[0, 1], [2, 3], [4]]);
     expect(split(x, [1, 2], 1).map((t) => t.shape)).toEqual([[2, 1], [2, 2]]);
     expect(chunk(arange(5), 2).map((t) => t.size)).toEqual([3, 2]);
+    expect(chunk(zeros([3, 0]), 2, 1).map((t) => t.shape)).toEqual([[3, 0], [3, 0]]);
     expect(await Promise.all(unbind(x, 1).map((t) => t.array()))).toEqual([[0, 3], [1, 4], [2, 5]]);
     expect(() => split(x, [1, 1], 1)).toThrow(/add up to 2, but dim 1 of shape \[2, 3\] has 3/);
     expect(() => split(x, 0)).toThrow(ArgumentError);

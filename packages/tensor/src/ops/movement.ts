@@ -301,7 +301,7 @@ export function split(x: Tensor, size: number | readonly number[], dim = 0): Ten
 }
 
 /**
- * At most `chunks` pieces of equal size along `dim` (the last may be smaller).
+ * At most `chunks` pieces of equal size along `dim` (the last may be smaller); of an empty axis as many empty ones.
  *
  * @example
  * ```ts
@@ -313,7 +313,7 @@ export function chunk(x: Tensor, chunks: number, dim = 0): Tensor[] {
   if (!Number.isInteger(chunks) || chunks < 1) throw new ArgumentError(`chunk: the number of chunks is ${chunks}; expected at least 1.`);
   const { shape } = nodeOf('chunk', x);
   const n = shape[normalizeAxis('chunk', dim, shape.length)] ?? 1;
-  return split(x, Math.max(1, Math.ceil(n / chunks)), dim);
+  return split(x, n === 0 ? Array.from({ length: chunks }, () => 0) : Math.ceil(n / chunks), dim);
 }
 
 /**
