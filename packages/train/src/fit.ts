@@ -17,7 +17,7 @@ import { checkCheckpoint, loadRun, saveRun, type CheckpointOptions, type Partial
 
 /** The optimiser as `fit` uses it: any of `@cotangent/optimizers`. */
 export interface FitOptimizer extends HasOptimizerState {
-  readonly groups: readonly { lr: number }[];
+  readonly groups: readonly { lr: number; momentum?: number | undefined }[];
   step(grads: Gradients): void;
 }
 
@@ -275,6 +275,7 @@ class Run<X, Y, O, B> {
   private setRates(count: number): void {
     this.options.optimizer.groups.forEach((group, i) => {
       group.lr = this.schedule!(count, this.bases[i]!);
+      if (this.schedule!.momentum) group.momentum = this.schedule!.momentum(count);
     });
   }
 

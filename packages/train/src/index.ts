@@ -21,3 +21,4 @@ export {
 } from './progress';
 export type { CheckpointOptions } from './run-state';
 export { selectModel, type Requirement, type SelectOptions } from './select-model';
+export { updateBatchNorm } from './update-batch-norm';

@@ -5,8 +5,9 @@ import { RECURRENT } from './recurrent';
 import type { Workload } from './run';
 import { SMALL_STEP } from './small-step';
 import { STEPS } from './steps';
+import { UPDATES } from './update';
 
-export const WORKLOADS: readonly Workload[] = [...OVERHEAD, ...OPS, ...SMALL_STEP, ...STEPS, ...RECURRENT];
+export const WORKLOADS: readonly Workload[] = [...OVERHEAD, ...OPS, ...SMALL_STEP, ...STEPS, ...UPDATES, ...RECURRENT];
 
 /** The workloads with `only` in their names, and those they are compared with. */
 export function chosen(only: string): Workload[] {
