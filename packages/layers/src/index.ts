@@ -5,8 +5,8 @@ export * from './functional';
 // By its own name, so that a bundler can leave it out: a namespace that is built into this file stays as a whole.
 export * as init from '@cotangent/layers/init';
 export type {
-  DiracOptions, FanOptions, Fans, Initialiser, KaimingOptions, Nonlinearity, NormalOptions, OrthogonalOptions, SparseOptions, TruncatedNormal,
-  TruncatedNormalOptions, UniformOptions, VarianceScalingOptions, XavierOptions,
+  DiracOptions, FanOptions, Fans, Initialiser, KaimingOptions, Nonlinearity, NormalOptions, OrthogonalOptions, SparseOptions,
+  TruncatedNormal, TruncatedNormalOptions, UniformOptions, VarianceScalingOptions, XavierOptions,
 } from './init';
 
 export * from './activation/binary-step';
