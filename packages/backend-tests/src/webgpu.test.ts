@@ -1,5 +1,6 @@
 import { cpu } from '@cotangent/backend-cpu';
 import { webgpu } from '@cotangent/backend-webgpu';
+import { it } from 'vitest';
 import { findGpu } from '../../../tools/webgpu';
 import { testBackend } from './suite';
 
@@ -7,3 +8,4 @@ const reference = () => cpu({ interpret: true });
 const gpu = await findGpu();
 
 if (gpu) testBackend('webgpu', () => webgpu({ gpu }), { reference, graphs: 100, subnormals: 'flushed' });
+else it.skip('webgpu: there is no adapter');
