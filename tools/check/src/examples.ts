@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { docExamples } from './code-blocks';
+import { codeBlocks, docExamples, type CodeBlock } from './code-blocks';
 import { output, run } from './process';
 import { filesBelow, isSource, packages, root } from './workspace';
 
@@ -17,7 +17,8 @@ export interface Example {
 }
 
 /**
- * Compiles and runs every `@example` in the packages' sources. Each is a module of its own; `use(cpu())` is done before it, so
+ * Compiles and runs every `@example` in the packages' sources, and every program in `docs`: a block there that imports something
+ * is one, a block that does not is an excerpt. Each is a module of its own; `use(cpu())` is done before it, so
  * an example needs a backend only when it is about one.
  */
 export async function examples(): Promise<string> {
@@ -25,18 +26,21 @@ export async function examples(): Promise<string> {
   mkdirSync(folder, { recursive: true });
   const all: Example[] = [];
   const problems: string[] = [];
+  const add = (short: string, path: string, name: string, { code, flags, line }: CodeBlock): void => {
+    const file = join(folder, `${short}--${name.replaceAll(/[^\w]/g, '-')}--${line}.ts`);
+    writeFileSync(file, code);
+    all.push({ file, source: `${relative(root, path)}:${line}`, runs: !flags.includes('browser') });
+  };
   for (const { short, folder: home } of packages()) {
     for (const path of filesBelow(join(home, 'src'), isSource)) {
-      const where = relative(root, path);
       const found = docExamples(readFileSync(path, 'utf8'));
-      problems.push(...found.problems.map((problem) => `${where}, ${problem}`));
-      for (const { code, flags, line } of found.blocks) {
-        const name = relative(join(home, 'src'), path).replace(/\.ts$/, '').replaceAll(/[^\w]/g, '-');
-        const file = join(folder, `${short}--${name}--${line}.ts`);
-        writeFileSync(file, code);
-        all.push({ file, source: `${where}:${line}`, runs: !flags.includes('browser') });
-      }
+      problems.push(...found.problems.map((problem) => `${relative(root, path)}, ${problem}`));
+      for (const block of found.blocks) add(short, path, relative(join(home, 'src'), path).replace(/\.ts$/, ''), block);
     }
+  }
+  for (const path of filesBelow(join(root, 'docs'), (name) => name.endsWith('.md'))) {
+    const programs = codeBlocks(readFileSync(path, 'utf8')).filter(({ code }) => code.startsWith('import '));
+    for (const block of programs) add('docs', path, relative(join(root, 'docs'), path).replace(/\.md$/, ''), block);
   }
   writeFileSync(join(folder, 'examples.json'), JSON.stringify(all));
   const compilerOptions = { moduleDetection: 'force' };
