@@ -17,8 +17,8 @@ export interface Example {
 }
 
 /**
- * Compiles and runs every `@example` in the packages' sources, and every program in `docs`: a block there that imports something
- * is one, a block that does not is an excerpt. Each is a module of its own; `use(cpu())` is done before it, so
+ * Compiles and runs every `@example` in the packages' sources, and every program in `docs`: a block there that imports from
+ * the packages is one, another is an excerpt. Each is a module of its own; `use(cpu())` is done before it, so
  * an example needs a backend only when it is about one.
  */
 export async function examples(): Promise<string> {
@@ -39,7 +39,7 @@ export async function examples(): Promise<string> {
     }
   }
   for (const path of filesBelow(join(root, 'docs'), (name) => name.endsWith('.md'))) {
-    const programs = codeBlocks(readFileSync(path, 'utf8')).filter(({ code }) => code.startsWith('import '));
+    const programs = codeBlocks(readFileSync(path, 'utf8')).filter(({ code }) => code.includes("from '@cotangent/"));
     for (const block of programs) add('docs', path, relative(join(root, 'docs'), path).replace(/\.md$/, ''), block);
   }
   writeFileSync(join(folder, 'examples.json'), JSON.stringify(all));
