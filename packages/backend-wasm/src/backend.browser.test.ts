@@ -17,7 +17,7 @@ test.each(['auto', 'async'] as const)('computes on the main thread of a page (co
   expect(product[5 * n + 7]).toBeCloseTo(expected, 4);
 });
 
-test('workers compute in a page that is cross-origin isolated', async () => {
+test('workers compute in a page that is cross-origin isolated [T16]', async () => {
   const elements = noise(1 << 20, 3);
   const results: Float32Array[] = [];
   for (const threads of [1, 2]) {

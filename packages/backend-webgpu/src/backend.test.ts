@@ -29,7 +29,7 @@ describe('without a device', () => {
 });
 
 describe.skipIf(!gpu)('with a device', () => {
-  it('cannot read without waiting, and names the call that can', async () => {
+  it('cannot read without waiting, and names the call that can [T13]', async () => {
     await start();
     expect(() => tensor([1]).mul(2).dataSync()).toThrow(/await t\.data\(\)/);
   });

@@ -92,7 +92,10 @@ export interface GpuAdapter {
   readonly info?: GpuAdapterInfo;
   readonly isFallbackAdapter?: boolean;
   readonly features?: { has(name: string): boolean };
-  requestDevice(descriptor?: { requiredLimits?: Readonly<Record<string, number>>; requiredFeatures?: readonly string[] }): Promise<GpuDevice>;
+  requestDevice(descriptor?: {
+    requiredLimits?: Readonly<Record<string, number>>;
+    requiredFeatures?: readonly string[];
+  }): Promise<GpuDevice>;
 }
 
 /**

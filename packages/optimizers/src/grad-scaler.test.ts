@@ -2,7 +2,8 @@ import { backward, RowsGradient, type Gradients } from '@cotangent/autodiff';
 import { cpu } from '@cotangent/backend-cpu';
 import { wasm } from '@cotangent/backend-wasm';
 import {
-  ArgumentError, autocast, compile, gather, logSoftmax, manualSeed, matmul, mean, parameter, rand, randn, relu, StateError, tensor, use, where,
+  ArgumentError, autocast, compile, gather, logSoftmax, manualSeed, matmul, mean, parameter, rand, randn, relu, StateError, tensor, use,
+  where,
   zeros, type Backend, type Parameter, type Tensor,
 } from '@cotangent/tensor';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -25,7 +26,8 @@ describe.each(backends)('GradScaler on %s', (_, create) => {
   /** All that a training holds, as numbers. */
   const snapshot = async (ps: readonly Parameter[], optimizer: Adam): Promise<unknown> => {
     const state = Object.entries(optimizer.stateDict()).filter(([key]) => key !== 'groups');
-    return [...(await Promise.all(ps.map((p) => p.array()))), ...(await Promise.all(state.map(async ([k, v]) => [k, await (v as Tensor).array()])))];
+    const values = await Promise.all(ps.map((p) => p.array()));
+    return [...values, ...(await Promise.all(state.map(async ([k, v]) => [k, await (v as Tensor).array()])))];
   };
 
   it('divides by the scale what it multiplied by', async () => {

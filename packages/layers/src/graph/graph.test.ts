@@ -56,7 +56,8 @@ test('a layer that is applied twice is one: one tensor, gradients summed, counte
 
 test('a graph with one input and one output is a layer among others', () => {
   const x = input([4]);
-  const wide = new Graph({ inputs: x, outputs: layer((a, b) => concat([a, b], 1), layer(new Linear(4, 3), x), layer(new Linear(4, 2), x)) });
+  const joined = layer((a, b) => concat([a, b], 1), layer(new Linear(4, 3), x), layer(new Linear(4, 2), x));
+  const wide = new Graph({ inputs: x, outputs: joined });
   const net = new Sequential(wide, new Residual(new Linear(5, 5)));
   expect(net.forward(ones([7, 4])).shape).toEqual([7, 5]);
   expect(Object.keys(net.stateDict()).slice(0, 4)).toEqual(['0.linear.weight', '0.linear.bias', '0.linear_1.weight', '0.linear_1.bias']);
@@ -99,7 +100,8 @@ describe('a graph is checked when it is made', () => {
     expect(() => new Graph({ inputs: a, outputs: twice })).toThrow("Graph: two modules have the name 'fc'; names must differ.");
     expect(() => layer(new Linear(2, 2), ones([1, 2]) as never)).toThrow('layer: input 0 is an object (Tensor); expected what input(...)');
     expect(() => layer(Linear as never, a)).toThrow('layer: got the function or class Linear; expected a module');
-    expect(() => (new Graph({ inputs: [a, b], outputs: sum }) as unknown as Layer).forward(ones([1, 2]))).toThrow('Graph: got 1 inputs; expected 2');
+    const graph = new Graph({ inputs: [a, b], outputs: sum }) as unknown as Layer;
+    expect(() => graph.forward(ones([1, 2]))).toThrow('Graph: got 1 inputs; expected 2');
   });
 });
 

@@ -11,7 +11,9 @@ export type GraphInputs = GraphNode<Tensor> | readonly GraphNode<Tensor>[];
 export type GraphOutputs = GraphNode | readonly GraphNode[] | Readonly<Record<string, GraphNode>>;
 
 /** The arguments of `forward`: a tensor for every input. */
-export type GraphArguments<I extends GraphInputs> = I extends readonly GraphNode<Tensor>[] ? { -readonly [K in keyof I]: Tensor } : [x: Tensor];
+export type GraphArguments<I extends GraphInputs> = I extends readonly GraphNode<Tensor>[]
+  ? { -readonly [K in keyof I]: Tensor }
+  : [x: Tensor];
 
 /** The result of `forward`: a value for every output. */
 export type GraphResult<O extends GraphOutputs> = O extends GraphNode<infer T>

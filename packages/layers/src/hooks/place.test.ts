@@ -21,7 +21,7 @@ function messageOf(fn: () => unknown): string {
 
 const features = (): Sequential => new Sequential(new Conv2d(1, 4, 3), new ReLU(), new Conv2d(4, 8, 3), new ReLU(), new Conv2d(4, 8, 3));
 
-test('a wrong shape in the fifth layer names the path, the class, what it got and what it wanted', () => {
+test('a wrong shape in the fifth layer names the path, the class, what it got and what it wanted [B11]', () => {
   const net = new Sequential({ features: features(), flatten: new Flatten() });
   expect(messageOf(() => net.forward(ones([2, 1, 12, 12])))).toBe(
     'Conv2d(4, 8): the input has shape [2, 8, 8, 8]; expected [batch, 4, height, width] or [4, height, width]: channels come before space.\n' +

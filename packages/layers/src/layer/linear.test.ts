@@ -20,11 +20,11 @@ test('weights have shape [out, in]', () => {
   expect(weights([2, 3, 5, 4, 2, 1]).shapes).toEqual([[3, 2], [5, 3], [4, 5], [2, 4], [1, 2]]);
 });
 
-test('32 inputs and 10 outputs make 330 parameters', () => {
+test('32 inputs and 10 outputs make 330 parameters [L01]', () => {
   expect(weights([32, 10]).parameters).toBe(330);
 });
 
-test('computes x W^T + b over the last axis of any shape', async () => {
+test('computes x W^T + b over the last axis of any shape [L01]', async () => {
   const layer = new Linear(4, 3);
   layer.loadStateDict({
     weight: tensor([[0.01, -0.05, 0.1, 0.05], [0.7, 0.2, 0.05, 0.16], [0, -0.45, -0.2, 0.03]]),

@@ -13,7 +13,13 @@ beforeAll(async () => {
 });
 
 function lenet(): Sequential {
-  return new Sequential({ conv: new LazyConv2d(4, 5), norm: new LazyBatchNorm2d(), relu: new ReLU(), flat: new Flatten(), out: new LazyLinear(10) });
+  return new Sequential({
+    conv: new LazyConv2d(4, 5),
+    norm: new LazyBatchNorm2d(),
+    relu: new ReLU(),
+    flat: new Flatten(),
+    out: new LazyLinear(10),
+  });
 }
 
 test('the first call makes the layers from the shape of their input, the second uses them [L63]', async () => {

@@ -25,7 +25,7 @@ function lenet(channels: number, filters: number): Layer {
   });
 }
 
-test('LeNet-5 on 32 x 32 colour images with 8 filters has 62958 parameters [L62 E39]', () => {
+test('LeNet-5 on 32 x 32 colour images with 8 filters has 62958 parameters [L62 X04 E39]', () => {
   const table = summary(lenet(3, 8), [1, 3, 32, 32]);
   expect(table.rows.map((r) => [r.name, r.activations, r.parameters])).toEqual([
     ['input', 3072, 0],

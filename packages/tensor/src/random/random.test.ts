@@ -24,7 +24,7 @@ describe('Threefry-2x32', () => {
     expect(threefry2x32(0x13198a2e, 0x03707344, 0x243f6a88, 0x85a308d3)).toEqual([0xc4923a9c, 0x483df7a0]);
   });
 
-  it('fills tensors: element i of draw s of a seed [T07]', async () => {
+  it('fills tensors: element i of draw s of a seed [T07 B12]', async () => {
     const seed = 7 + 3 * 2 ** 32;
     const generator = new Generator(seed);
     const first = await randomBits([2, 3], { generator }).data();

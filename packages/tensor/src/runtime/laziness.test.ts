@@ -229,7 +229,7 @@ describe('tensors of another copy of the package', () => {
 });
 
 describe('synchronous reads', () => {
-  it('are refused by a backend that has none', async () => {
+  it('are refused by a backend that has none [T13]', async () => {
     await use(remote(cpu()));
     expect(() => ones([2]).add(1).dataSync()).toThrow(/cannot read synchronously. Use await t\.data\(\)/);
   });
