@@ -77,6 +77,13 @@ describe('LBFGS', () => {
     expect(b.counts).toEqual(a.counts);
     expect(() => { make(parameter(tensor([1, 2, 3]))).loadStateDict(a.stateDict()); }).toThrow(/missing or does not fit/);
     expect(() => { a.loadStateDict({}); }).toThrow(/'groups' is missing/);
+    const state = await copied(a.stateDict());
+    const [group] = state['groups'] as unknown as [{ options: Record<string, unknown> }];
+    delete group.options['historySize'];
+    b.loadStateDict(state);
+    expect(b.groups[0].options).toEqual(a.groups[0].options);
+    group.options['damping'] = 0.5;
+    expect(() => { b.loadStateDict(state); }).toThrow(/LBFGS\.loadStateDict: unknown option damping; expected maxIter/);
   });
 
   it('keeps frozen parameters where they are', async () => {

@@ -6,7 +6,7 @@ import {
 import { checkAtLeastZero } from './checks';
 import { ParameterGroup, readGroups } from './group';
 import { strongWolfe, type LinePoint } from './line-search';
-import type { OptimizerState } from './state';
+import { completeOptions, type OptimizerState } from './state';
 
 export interface LBFGSOptions {
   /** The first step of a line search, or the step without one. Default 1. */
@@ -179,6 +179,7 @@ export class LBFGS {
     if (!group || typeof group.pairs !== 'number') {
       throw new StateError("LBFGS.loadStateDict: 'groups' is missing or of another kind of optimiser; expected what stateDict() returns.");
     }
+    const options = completeOptions(group.options, this.groups[0].options, 'LBFGS');
     const size = this.parameters.reduce((sum, p) => sum + p.size, 0);
     const take = (key: string, shape: readonly number[]): Tensor => {
       const value = state[key];
@@ -193,7 +194,7 @@ export class LBFGS {
     const memory = 'd' in state && {
       direction: take('d', [size]), t: group.t, gradient: take('prev_flat_grad', [size]), pairs, scale: take('H_diag', []),
     };
-    this.groups[0].restore(group.lr, group.options);
+    this.groups[0].restore(group.lr, options);
     this.memory = memory || undefined;
     this.iterations = group.iterations;
     this.evaluations = group.evaluations;

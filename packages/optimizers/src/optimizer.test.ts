@@ -250,10 +250,37 @@ describe('stateDict and loadStateDict', () => {
     expect(await numbers(optimizer.stateDict()['a.exp_avg'] as Tensor)).toEqual(before);
   });
 
+  it('take a state from before some options existed, which stay as the optimiser was made [O28]', async () => {
+    const ps = pair();
+    const optimizer = new Adam([{ params: [ps[0]!] }, { params: [ps[1]!], weightDecay: 0.5 }], { lr: 0.1 });
+    optimizer.step(given(ps, GRADIENTS));
+    const state = await copied(optimizer.stateDict());
+    const groups = state['groups'] as unknown as { options: Record<string, unknown> }[];
+    for (const { options } of groups) for (const name of ['biasCorrection', 'epsInside', 'weightDecay']) delete options[name];
+    const again = pair();
+    again.forEach((p, i) => { p.assign(ps[i]!.detach()); });
+    const other = new Adam([{ params: [again[0]!] }, { params: [again[1]!], weightDecay: 0.5 }], { betas: [0.5, 0.5] });
+    other.loadStateDict(state);
+    expect(other.groups.map(({ options }) => options)).toEqual(optimizer.groups.map(({ options }) => options));
+    for (const [o, p] of [[optimizer, ps], [other, again]] as const) o.step(given(p, GRADIENTS));
+    for (const i of [0, 1]) expect(await numbers(again[i]!)).toEqual(await numbers(ps[i]!));
+  });
+
+  it('refuse options they do not know by name, and change nothing', async () => {
+    const ps = pair();
+    const optimizer = new Adam(ps, { lr: 0.1 });
+    const state = await copied(optimizer.stateDict());
+    Object.assign((state['groups'] as unknown as [{ lr: number; options: object }])[0], { lr: 5, options: { later: 1, latest: true } });
+    const load = (): void => { optimizer.loadStateDict(state); };
+    expect(load).toThrow(StateError);
+    expect(load).toThrow(/Adam\.loadStateDict: unknown option later, latest; expected betas/);
+    expect(optimizer.lr).toBe(0.1);
+  });
+
   it('refuse the state of another kind of optimiser and of other parameters', () => {
     const ps = pair();
     const state = new SGD(ps, { lr: 1 }).stateDict();
-    expect(() => new Adam(ps).loadStateDict(state)).toThrow(/another kind of optimiser/);
+    expect(() => new Adam(ps).loadStateDict(state)).toThrow(/unknown option momentum, .*; expected betas, .*another kind of optimiser/);
     const renamed = pair();
     renamed[0]!.name = 'z';
     expect(() => new SGD(renamed, { lr: 1 }).loadStateDict(state)).toThrow(/missing z; unexpected a/);

@@ -177,7 +177,8 @@ export abstract class Optimizer<O extends CommonOptions = CommonOptions> {
   }
 
   /**
-   * Takes over a state made by `stateDict`, with its rates and options.
+   * Takes over a state made by `stateDict`, with its rates and options. Options that it does not have, because they are newer
+   * than the state, stay as this optimiser was made.
    *
    * @throws StateError that lists everything that does not fit; nothing has changed then.
    */

@@ -11,7 +11,7 @@ export type OptimizerState = Record<string, Tensor | StateValue>;
 
 interface SavedGroup {
   readonly lr: number;
-  readonly options: Readonly<Record<string, StateValue>>;
+  readonly options: object;
   readonly parameters: readonly string[];
 }
 
@@ -108,22 +108,34 @@ function savedGroups(value: Tensor | StateValue | undefined, groups: readonly Pa
     throw new StateError(`${optimizer}.loadStateDict: ${what}`);
   };
   if (!Array.isArray(value)) return fail("'groups' is missing; expected what stateDict() returns.");
-  const saved = value as readonly Partial<SavedGroup>[];
+  const saved = value as readonly { readonly [K in keyof SavedGroup]?: unknown }[];
   if (saved.length !== groups.length) fail(`the state has ${saved.length} parameter groups, this optimiser ${groups.length}.`);
   const keys = parameterKeys(groups);
   return groups.map(({ parameters, options }, i) => {
     const { lr, options: given, parameters: names } = saved[i]!;
-    if (typeof lr !== 'number' || !Array.isArray(names) || typeof given !== 'object') {
+    if (typeof lr !== 'number' || !Array.isArray(names) || typeof given !== 'object' || given === null) {
       return fail(`group ${i} is damaged; expected { lr, options, parameters }.`);
     }
-    const [have, want] = [Object.keys(given).sort().join(', '), Object.keys(options).sort().join(', ')];
-    if (have !== want) return fail(`the state is of another kind of optimiser: it has the options ${have}, expected ${want}.`);
     const own = parameters.map((p) => keys.get(p)!);
     const missing = own.filter((key) => !names.includes(key));
     const extra = (names as readonly string[]).filter((key) => !own.includes(key));
     if (missing.length + extra.length > 0) {
       return fail(`group ${i} has other parameters: missing ${missing.join(', ') || 'none'}; unexpected ${extra.join(', ') || 'none'}.`);
     }
-    return { lr, options: given, parameters: names };
+    return { lr, options: completeOptions(given, options, optimizer), parameters: names };
   });
+}
+
+/**
+ * Saved options. Those that the state does not have, because it was saved before they existed, stay as the optimiser was made.
+ *
+ * @throws StateError with the names of options that the optimiser does not know.
+ */
+export function completeOptions<O extends object>(saved: object, own: O, optimizer: string): O {
+  const unknown = Object.keys(saved).filter((name) => !(name in own));
+  if (unknown.length === 0) return { ...own, ...saved };
+  throw new StateError(
+    `${optimizer}.loadStateDict: unknown option ${unknown.join(', ')}; expected ${Object.keys(own).join(', ')}. ` +
+      'The state is of another kind of optimiser, or was saved by a later version.',
+  );
 }
