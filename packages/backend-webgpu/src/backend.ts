@@ -10,6 +10,7 @@ import {
 import { openDevice, type DeviceOptions } from './device';
 import { Engine } from './engine';
 import { GpuStorage } from './storage';
+import { isFirefox } from './waits';
 
 export interface WebGpuOptions extends DeviceOptions {
   /**
@@ -22,6 +23,11 @@ export interface WebGpuOptions extends DeviceOptions {
    * where that takes ten times as long; meant for measuring and for tests.
    */
   readonly tiledFrom?: number;
+  /**
+   * Submit an empty list of commands every few milliseconds while anything waits for the GPU. Default: in Firefox, which otherwise
+   * looks only every 100 ms whether it is done.
+   */
+  readonly nudges?: boolean;
 }
 
 /** `bytes` are those in use: arrays, parameters, reads under way. */
@@ -119,6 +125,10 @@ class WebGpu implements WebGpuBackend {
     }
   }
 
+  whenRoom(): Promise<void> | undefined {
+    return this.engine?.whenRoom();
+  }
+
   forget(plan: Plan): void {
     this.engine?.forget(plan);
   }
@@ -152,8 +162,8 @@ class WebGpu implements WebGpuBackend {
       announced = true;
       console.warn(`webgpu: there is no GPU, the software adapter '${adapterName}' computes. The wasm backend is faster here.`);
     }
-    const { sharedRow, tiledFrom = software ? Infinity : 32 } = this.options;
-    this.engine = new Engine(device, { sharedRow, tiledFrom, hasHalves });
+    const { nudges = isFirefox(), sharedRow, tiledFrom = software ? Infinity : 32 } = this.options;
+    this.engine = new Engine(device, { nudges, sharedRow, tiledFrom, hasHalves });
   }
 
   private use(): Engine {

@@ -16,6 +16,7 @@ import { Pipelines } from './pipelines';
 import { Reads } from './reads';
 import { Sequencer } from './sequencer';
 import { GpuStorage } from './storage';
+import { Waits } from './waits';
 
 const MEGABYTE = 2 ** 20;
 const ERROR_BYTES = 32;
@@ -43,12 +44,13 @@ export class Engine {
 
   constructor(
     private readonly device: GpuDevice,
-    options: Pick<Machine, 'sharedRow' | 'tiledFrom' | 'hasHalves'>,
+    { nudges, ...options }: Pick<Machine, 'sharedRow' | 'tiledFrom' | 'hasHalves'> & { readonly nudges: boolean },
   ) {
     const { limits } = device;
     const storage = USAGE.storage | USAGE.copySource | USAGE.copyTarget;
     const most = Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize, 2 ** 32);
-    this.commands = new Commands(device);
+    const waits = new Waits(device.queue, nudges);
+    this.commands = new Commands(device, waits);
     const heap = new Heap(device, { usage: storage, first: 32 * MEGABYTE, most });
     this.memory = new Memory(heap, this.commands, options.hasHalves, (task) => {
       if (!this.disposed) this.later(task);
@@ -56,7 +58,7 @@ export class Engine {
     this.parameters = new Heap(device, { usage: storage | USAGE.uniform, first: MEGABYTE, most });
     this.errors = device.createBuffer({ size: ERROR_BYTES, usage: storage });
     this.pipelines = new Pipelines(device, this.commands, this.errors);
-    this.reads = new Reads(device, this.commands);
+    this.reads = new Reads(device, this.commands, waits);
     this.machine = {
       commands: this.commands,
       parameters: this.parameters,
@@ -130,6 +132,11 @@ export class Engine {
     this.later(() => {
       executable.release();
     });
+  }
+
+  /** Undefined while another plan may be run; else resolves when that is so. */
+  whenRoom(): Promise<void> | undefined {
+    return this.sequencer.idle()?.then(() => this.commands.whenRoom()) ?? this.commands.whenRoom();
   }
 
   read(storage: GpuStorage): Promise<TypedArray> {

@@ -39,6 +39,7 @@ export interface GpuCommandEncoder {
 
 export interface GpuQueue {
   submit(commands: readonly object[]): void;
+  onSubmittedWorkDone(): Promise<unknown>;
   writeBuffer(buffer: GpuBuffer, offset: number, data: ArrayBufferView): void;
 }
 

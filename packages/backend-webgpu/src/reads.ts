@@ -1,6 +1,7 @@
 /** Bringing elements back to JavaScript: a copy into a buffer that can be mapped, taken from a pool of such buffers. */
 import { MAP_READ, USAGE, type GpuBuffer, type GpuDevice } from './gpu';
 import type { Commands } from './commands';
+import type { Waits } from './waits';
 
 /** Unused buffers are kept up to so many bytes. */
 const POOL_BYTES = 64 * 2 ** 20;
@@ -24,6 +25,7 @@ export class Reads {
   constructor(
     private readonly device: GpuDevice,
     private readonly commands: Commands,
+    private readonly waits: Waits,
   ) {}
 
   /**
@@ -41,8 +43,10 @@ export class Reads {
     }
     if (clear) encoder.clearBuffer(clear);
     this.commands.submit();
+    const { submits } = this.commands;
     try {
-      await staging.mapAsync(MAP_READ, 0, total);
+      await this.waits.until(staging.mapAsync(MAP_READ, 0, total));
+      this.commands.finished(submits);
     } catch (error) {
       this.drop(staging);
       throw error;

@@ -19,6 +19,11 @@ export class Sequencer {
     }
   }
 
+  /** Resolves when all tasks so far are done; undefined when they are. */
+  idle(): Promise<void> | undefined {
+    return this.tail;
+  }
+
   private follow(waiting: Promise<void>): void {
     const tail = waiting.then(() => {
       if (this.tail === tail) this.tail = undefined;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ArgumentError, ShapeError, StateError } from '@cotangent/tensor';
+import { cpu } from '@cotangent/backend-cpu';
+import { ArgumentError, ShapeError, StateError, use } from '@cotangent/tensor';
 import { arrayDataset, type ArrayDataset, type Arrays, type Dataset } from './dataset';
 import { DataLoader, type LoaderState } from './loader';
 import type { NdArray } from './ndarray';
@@ -27,6 +28,22 @@ describe('DataLoader', () => {
     }
     expect(shapes).toEqual([2, 2, 1].map((n) => [[n, 2], 'float32', [n], 'int32']));
     expect(values).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  });
+
+  it('hands out a batch when the backend has room', async () => {
+    const log: string[] = [];
+    const backend = cpu();
+    backend.whenRoom = () => {
+      if (log.length % 2 === 0) return undefined;
+      return new Promise((resolve) => setTimeout(() => {
+        log.push('room');
+        resolve();
+      }));
+    };
+    await use(backend);
+    for await (const { y } of new DataLoader(data(3), { batchSize: 1 })) log.push(`batch ${y.shape[0]!}`);
+    expect(log).toEqual(['batch 1', 'room', 'batch 1', 'room', 'batch 1']);
+    await use(cpu());
   });
 
   it('leaves out a short last batch on request, and counts batches', async () => {

@@ -1,7 +1,7 @@
 /**
  * Batches of a data set, as tensors, in an order that a seed decides.
  */
-import { ArgumentError, StateError, tensor, type Tensor } from '@cotangent/tensor';
+import { ArgumentError, StateError, tensor, whenRoom, type Tensor } from '@cotangent/tensor';
 import { stack, type Dataset } from './dataset';
 import { describe, dtypeOf, type NdArray } from './ndarray';
 import { SeededRandom } from './random';
@@ -41,7 +41,8 @@ export interface DataLoaderOptions<S, R = S, B = Batch<R>> {
 }
 
 /**
- * Goes through a data set in batches. One `for await` is one epoch; the next one is the next epoch with another order.
+ * Goes through a data set in batches. One `for await` is one epoch; the next one is the next epoch with another order. A batch
+ * comes when the backend has room for its work (`whenRoom`), so that loops which read nothing do not run ahead of a GPU.
  *
  * @throws ArgumentError when an option or the data set is wrong.
  * @example
@@ -151,6 +152,7 @@ export class DataLoader<S, R = S, B = Batch<R>> implements AsyncIterable<B> {
       const samples: unknown[] = [];
       for (let i = start; i < stop; i++) samples.push(await this.#sample(order?.[i] ?? i, transforms));
       const batch = (await collate(samples)) as B;
+      await whenRoom();
       if (this.#current === me) this.#position = stop;
       yield batch;
     }

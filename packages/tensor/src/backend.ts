@@ -82,6 +82,11 @@ export interface Backend {
    * cannot wait. Outputs never take over the memory of inputs in such a run.
    */
   runObserved?(plan: Plan, inputs: readonly Storage[], observe: Observer): Storage[];
+  /**
+   * Undefined while there is room for another plan; else resolves when there is. For programs that read nothing, which would
+   * otherwise run ahead of the backend without limit. Absent where `run` computes at once.
+   */
+  whenRoom?(): Promise<void> | undefined;
   /** Lets go of what was prepared for a plan that is not likely to run again. It may still run: it is prepared anew then. */
   forget?(plan: Plan): void;
   /** The elements of a storage, once all queued work is done. The array must not be written to by the caller. */

@@ -9,6 +9,7 @@ export * from './tensor';
 export * from './variable';
 export { autocast, type AutocastOptions } from './runtime/autocast';
 export { currentBackend, dryRun, noGrad, withGradients } from './runtime/state';
+export { whenRoom } from './runtime/room';
 export { use } from './runtime/use';
 export { firstAvailable } from './runtime/first-available';
 export { guard } from './runtime/guard';

@@ -1,14 +1,18 @@
 /**
  * Room for everything else: a backend that computes in this thread would otherwise keep timers, signals and the page
- * waiting until training ends, because promises alone never let them in.
+ * waiting until training ends, because promises alone never let them in. And a backend that computes elsewhere gets no more work
+ * than it has room for.
  */
+import { whenRoom } from '@cotangent/tensor';
+
 const INTERVAL = 30;
 
-/** Gives way whenever some time has passed since it last did. */
+/** Gives way whenever the backend is busy, or some time has passed since it last did. */
 export class Pause {
   private last = performance.now();
 
   async here(): Promise<void> {
+    await whenRoom();
     if (performance.now() - this.last < INTERVAL) return;
     await turn();
     this.last = performance.now();
