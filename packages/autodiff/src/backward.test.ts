@@ -1,8 +1,8 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { cpu } from '@cotangent/backend-cpu';
 import {
-  custom, embedding, GradientError, keep, linear, matmul, maximum, noGrad, ones, parameter, relu, sigmoid, softmax, StaleValueError,
-  stopGradient, tensor, use, variable, where, zeros, type Backend, type Parameter, type Tensor,
+  assignAll, checkpoint, compile, custom, embedding, GradientError, keep, linear, matmul, maximum, noGrad, ones, parameter, relu, scan,
+  sigmoid, softmax, stack, StaleValueError, stopGradient, tensor, use, variable, where, zeros, type Backend, type Parameter, type Tensor,
 } from '@cotangent/tensor';
 import { backward, dense, GradientAccumulator, type Gradients } from './index';
 import { expectClose } from './testing/close';
@@ -329,6 +329,54 @@ describe('rows', () => {
     const g = total.gradients({ mean: true }).get(table)!;
     expect(g).toHaveProperty('rows');
     expect(await dense(g).array()).toEqual([[1], [0], [2], [0]]);
+  });
+});
+
+describe('the order of gradients', () => {
+  /** Parameters by name, made in one order and used in another, also by a checkpoint, a loop and twice. */
+  function problem(): { params: Record<string, Parameter>; loss: (x: Tensor) => Tensor } {
+    const made = Object.fromEntries(['f', 'e', 'd', 'c', 'b', 'a'].map((name, i) => [name, parameter(tensor([1 + i / 10, -1]))]));
+    const { a, b, c, d, e, f } = made as Record<'a' | 'b' | 'c' | 'd' | 'e' | 'f', Parameter>;
+    const loss = (x: Tensor): Tensor => {
+      const first = where(x.gt(0), a, b).mul(x);
+      const again = checkpoint((y) => y.mul(c).add(d).tanh(), first);
+      const { ys } = scan((carry, row: Tensor) => [carry.mul(e).add(row.mul(f)).tanh(), carry], {
+        init: zeros([2]), xs: stack([again, again.mul(2)]),
+      });
+      return ys.add(a).square().sum();
+    };
+    return { params: made, loss };
+  }
+  const order = (grads: Gradients, params: Record<string, Parameter>): string =>
+    [...grads].map(([p]) => Object.keys(params).find((name) => params[name] === p)).join('');
+
+  it('is that in which the loss first uses the parameters, whatever was assigned to them in which order', async () => {
+    const { params, loss } = problem();
+    const x = tensor([0.5, -2]);
+    expect(order(backward(loss(x)), params)).toBe('abcdef');
+    for (const names of ['cafebd', 'fedcba']) {
+      for (const name of names) params[name]!.assign(params[name]!.mul(0.9));
+      const grads = backward(loss(x));
+      expect(order(grads, params)).toBe('abcdef');
+      expect(order(grads.map((g) => dense(g).mul(2)), params)).toBe('abcdef');
+    }
+    expect(await loss(x).item()).toBeGreaterThan(0);
+  });
+
+  it('makes a compiled step that iterates over them the same at every call', async () => {
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
+    const { loss } = problem();
+    const [w, b] = [parameter(tensor([[1, 2], [3, 4]])), parameter(zeros([2]))];
+    const step = compile((x: Tensor) => {
+      const value = loss(linear(x, w, b)).mul(0.01);
+      assignAll([...backward(value)].map(([p, g]) => [p, p.sub(dense(g).mul(0.1))]));
+      return value;
+    }, { check: 1 });
+    const losses: number[] = [];
+    for (let i = 0; i < 4; i++) losses.push(await step(tensor([0.5, -2])).item());
+    expect(losses[3]!).toBeLessThan(losses[0]!);
+    expect(warn).not.toHaveBeenCalled();
+    warn.mockRestore();
   });
 });
 

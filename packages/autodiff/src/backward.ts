@@ -5,7 +5,10 @@ import {
 import type { Gradient } from './rows';
 import { reverse } from './walk';
 
-/** The gradients of one loss: a value, not a field of the parameters, so there is nothing to reset. */
+/**
+ * The gradients of one loss: a value, not a field of the parameters, so there is nothing to reset. Iterating gives them in the order in
+ * which the loss first used the parameters, the same at every step of the same program.
+ */
 export class Gradients implements Iterable<readonly [Parameter, Gradient]> {
   private readonly byParameter: ReadonlyMap<Parameter, Gradient>;
 

@@ -15,18 +15,28 @@ export type Seed = readonly [Node, Tensor];
 /** Where the walk ends and gradients are collected. */
 export type IsTarget = (node: Node) => boolean;
 
-/** The gradients of the seeds' outputs at every target that was reached. With `stops` the walk ends at targets. */
+/**
+ * The gradients of the seeds' outputs at every target that was reached, in the order in which the outputs first used the targets. Ids of
+ * targets do not count: those of variables depend on who assigned to them last. With `stops` the walk ends at targets.
+ */
 export function reverse(seeds: readonly Seed[], isTarget: IsTarget, isUseful: (node: Node) => boolean, stops = false): Map<Node, Gradient> {
   const found = new Map<Node, Gradient>();
   const arrived = new Map<Node, Gradient>();
   const loops = new Map<Node, Map<number, Tensor>>();
+  /** Targets in the order of the walk, once for each use. */
+  const uses: Node[] = [];
   const queue = new Heap();
   const arrive = (node: Node, gradient: Gradient): void => {
     const before = arrived.get(node);
     if (before === undefined) queue.push(node);
     arrived.set(node, before === undefined ? gradient : addGradients(before, gradient));
   };
-  for (const [node, gradient] of seeds) if (node.requiresGrad) arrive(node, gradient);
+  /** Gives gradients to the inputs of a node; the walk goes backwards, so the last input's use is noted first. */
+  const arriveAll = (gradients: readonly (readonly [Node, Gradient])[]): void => {
+    for (const [input, gradient] of gradients) arrive(input, gradient);
+    for (let i = gradients.length - 1; i >= 0; i--) if (isTarget(gradients[i]![0])) uses.push(gradients[i]![0]);
+  };
+  arriveAll(seeds.filter(([node]) => node.requiresGrad));
   for (let node = queue.pop(); node; node = queue.pop()) {
     const gradient = arrived.get(node)!;
     arrived.delete(node);
@@ -37,7 +47,7 @@ export function reverse(seeds: readonly Seed[], isTarget: IsTarget, isUseful: (n
     if (node.variable) continue; // a variable's value came from elsewhere; its history is not part of the graph
     if (node.op === 'checkpoint') {
       const again = withGradients(true, (node as Node<'checkpoint'>).attrs.recompute);
-      if (again.requiresGrad) arrive(again.node, gradient);
+      if (again.requiresGrad) arriveAll([[again.node, gradient]]);
       continue;
     }
     if (node.op === 'repeatResult') {
@@ -54,7 +64,7 @@ export function reverse(seeds: readonly Seed[], isTarget: IsTarget, isUseful: (n
     if (node.op === 'repeat') {
       const repeat = node as Node<'repeat'>;
       const results = differentiate(node, () => repeat.attrs.loop.gradient(repeat, loops.get(repeat)!, isUseful, reverseBody));
-      for (const [input, result] of results) arrive(input, result);
+      arriveAll(results);
       continue;
     }
     const needs = node.inputs.map((input) => input.requiresGrad && isUseful(input));
@@ -67,14 +77,14 @@ export function reverse(seeds: readonly Seed[], isTarget: IsTarget, isUseful: (n
       needs,
     };
     const results = differentiate(node, rule, dense(gradient), recorded);
-    node.inputs.forEach((input, i) => {
+    arriveAll(node.inputs.flatMap((input, i) => {
       const result = results[i];
-      if (!needs[i] || result === undefined) return;
+      if (!needs[i] || result === undefined) return [];
       checkResult(node, i, result);
-      arrive(input, result instanceof Tensor ? result : new RowsGradient(result.indices, result.rows, input.shape));
-    });
+      return [[input, result instanceof Tensor ? result : new RowsGradient(result.indices, result.rows, input.shape)]];
+    }));
   }
-  return found;
+  return new Map([...new Set(uses.reverse())].map((node) => [node, found.get(node)!]));
 }
 
 /** The gradients within the body of a loop, at the nodes where the body begins. */

@@ -89,7 +89,7 @@ export class Loop {
       } else captured.push(node);
     }
     this.xs = xs;
-    this.captured = captured.sort(byId);
+    this.captured = captured; // as the body reaches them: ids of variables depend on the order of assignments
     this.order = [...inside].sort(byId);
     this.settleFlags();
     this.structure = this.describe();
