@@ -47,7 +47,8 @@ export interface PlateauState {
  * ```
  */
 export class ReduceLROnPlateau {
-  private readonly groups: readonly Scheduled[];
+  /** Those of the optimiser whose rates it lowers. */
+  readonly groups: readonly Scheduled[];
   private readonly options: Required<PlateauOptions>;
   private readonly least: readonly number[];
   private best: number;

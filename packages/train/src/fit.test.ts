@@ -5,20 +5,11 @@ import { Adam, exponentialLR, SGD } from '@cotangent/optimizers';
 import { ArgumentError, currentBackend, tensor, use, zeros, type Tensor } from '@cotangent/tensor';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { fit, sumOf, TrainingError, type Callback, type Progress, type ProgressState } from './index';
-import { bits, perceptron, spiralLoader, xor } from './testing/problems';
+import { batch, bits, line, meanProduct, perceptron, spiralLoader, xor } from './testing/problems';
 
 beforeAll(async () => {
   await use(cpu());
 });
-
-/** A model w * x with w given, and batches of given x; the loss is the mean of w * x * y. */
-function line(w: number): Linear {
-  const model = new Linear(1, 1, { bias: false });
-  model.weight.assign(tensor([[w]]));
-  return model;
-}
-const batch = (...values: number[]): { x: Tensor; y: Tensor } => ({ x: tensor(values.map((v) => [v])), y: tensor(values.map(() => [1])) });
-const meanProduct = (output: Tensor, target: Tensor): Tensor => output.mul(target).mean();
 
 describe('fit', () => {
   it('learns exclusive or [R01]', async () => {
@@ -132,7 +123,7 @@ describe('fit', () => {
     expect(await run([batch(1, 2), batch(0.5), batch(-1, 0.25), batch(2)], 3)).toBeCloseTo(three, 6);
   });
 
-  it('limits gradients', async () => {
+  it('limits gradients by norm, by value and by both [O16 O27]', async () => {
     const moved = async (gradientClip: number | { norm?: number; value?: number }): Promise<number> => {
       const model = line(0);
       const optimizer = new SGD(model.parameters(), { lr: 1 });

@@ -1,7 +1,7 @@
 /** The training loop. */
 import { backward, GradientAccumulator, RowsGradient, type Gradients } from '@cotangent/autodiff';
 import type { HasOptimizerState } from '@cotangent/io';
-import { clipGradNorm, clipGradValue, type Schedule } from '@cotangent/optimizers';
+import { clipGradNorm, clipGradValue } from '@cotangent/optimizers';
 import { ArgumentError, keep, type Tensor } from '@cotangent/tensor';
 import { checkBatches, countOf, isResumable, sampleOf, sizeOfBatch, type Batches, type Sample } from './batches';
 import type { Callback } from './callbacks';
@@ -13,6 +13,7 @@ import { MetricSet, type Metrics } from './metrics';
 import { rememberModes, type TrainableModel } from './model';
 import { Pause } from './pause';
 import { Meter, progressFor, type Progress } from './progress';
+import { Rates, type RateSchedule } from './rates';
 import { checkCheckpoint, loadRun, saveRun, type CheckpointOptions, type PartialEpoch } from './run-state';
 
 /** The optimiser as `fit` uses it: any of `@cotangent/optimizers`. */
@@ -47,8 +48,12 @@ export interface FitOptions<X = Tensor, Y = Tensor, O = Tensor, B = Sample<X, Y>
   readonly metrics?: Metrics<O, Y>;
   /** Input and target of a batch. Default: its fields x and y. */
   readonly select?: (batch: B) => Sample<X, Y>;
-  /** The learning rate of every epoch, or of every update; it starts from the rates the optimiser has. */
-  readonly schedule?: Schedule | { readonly schedule: Schedule; readonly every: 'epoch' | 'step' };
+  /**
+   * The learning rate of every epoch, or of every update; it starts from the rates the optimiser has. Or a `ReduceLROnPlateau`
+   * of this optimiser, which is given a figure after every epoch: the validation loss if there is one, else the loss, or what
+   * `monitor` names as in early stopping.
+   */
+  readonly schedule?: RateSchedule;
   /** Called while training; see `Callback` for the order. */
   readonly callbacks?: readonly Callback[];
   readonly earlyStopping?: StoppingOptions;
@@ -101,13 +106,11 @@ class Run<X, Y, O, B> {
   private readonly metrics: MetricSet<O, Y>;
   private readonly progress: Progress | undefined;
   private readonly stopping: EarlyStopping | undefined;
-  private readonly schedule: Schedule | undefined;
-  private readonly perStep: boolean;
+  private readonly rates: Rates;
   private readonly accumulate: number;
   private readonly accumulator = new GradientAccumulator();
   private readonly pause = new Pause();
   private waiting = 0;
-  private bases: readonly number[];
   private step = 0;
   private partial: PartialEpoch | undefined;
   private best: Record<string, Tensor> | undefined;
@@ -119,14 +122,12 @@ class Run<X, Y, O, B> {
     private readonly options: FitOptions<X, Y, O, B>,
   ) {
     checkOptions(options);
-    const { accumulate = 1, earlyStopping, metrics, optimizer, progress, schedule } = options;
+    const { accumulate = 1, earlyStopping, metrics, optimizer, progress, schedule, validation } = options;
     this.metrics = new MetricSet('fit', metrics);
     this.progress = progressFor(progress);
     this.stopping = earlyStopping && new EarlyStopping({ ...earlyStopping, mode: earlyStopping.mode ?? modeOf(this.monitor) });
-    this.schedule = typeof schedule === 'object' ? schedule.schedule : schedule;
-    this.perStep = typeof schedule === 'object' && schedule.every === 'step';
+    this.rates = new Rates(optimizer.groups, schedule, validation !== undefined);
     this.accumulate = accumulate;
-    this.bases = optimizer.groups.map((group) => group.lr);
   }
 
   async run(): Promise<History> {
@@ -169,7 +170,7 @@ class Run<X, Y, O, B> {
       metrics.reset();
       if (this.partial?.metrics) metrics.restore(this.partial.metrics);
       await this.call((callback) => callback.onEpochStart?.({ epoch, epochs, history }));
-      if (this.schedule && !this.perStep) this.setRates(epoch - 1);
+      this.rates.beforeEpoch(epoch - 1);
       if (!(await this.batches(epoch, meter))) return;
       const { samples, lossSum } = this.partial!;
       const base = { epoch, loss: lossSum / samples, metrics: await metrics.results() };
@@ -180,6 +181,7 @@ class Run<X, Y, O, B> {
       this.partial = undefined;
       this.saved = false;
       const improved = this.judge(record);
+      this.rates.afterEpoch(record);
       this.progress?.end(summaryLine(record, epochs));
       ended = true;
       const stop = (): void => {
@@ -267,16 +269,9 @@ class Run<X, Y, O, B> {
     const { norm, value } = typeof gradientClip === 'number' ? { norm: gradientClip, value: undefined } : (gradientClip ?? {});
     let limited = value === undefined ? grads : clipGradValue(grads, value);
     if (norm !== undefined) limited = clipGradNorm(limited, norm).grads;
-    if (this.perStep) this.setRates(this.step);
+    this.rates.beforeUpdate(this.step);
     optimizer.step(limited);
     this.step++;
-  }
-
-  private setRates(count: number): void {
-    this.options.optimizer.groups.forEach((group, i) => {
-      group.lr = this.schedule!(count, this.bases[i]!);
-      if (this.schedule!.momentum) group.momentum = this.schedule!.momentum(count);
-    });
   }
 
   private async validate(data: Batches<B>): Promise<NonNullable<EpochRecord['validation']>> {
@@ -290,7 +285,7 @@ class Run<X, Y, O, B> {
   private judge(record: EpochRecord): boolean {
     const { earlyStopping } = this.options;
     if (!this.stopping) return false;
-    const improved = this.stopping.update(figure(record, this.monitor));
+    const improved = this.stopping.update(figure(record, this.monitor, 'earlyStopping'));
     if (improved && (earlyStopping?.restoreBest ?? true)) this.best = this.model.stateDict();
     if (this.stopping.bestEpoch > 0) this.history.bestEpoch = this.stopping.bestEpoch;
     return improved;
@@ -311,9 +306,10 @@ class Run<X, Y, O, B> {
 
   private async save(to: CheckpointOptions): Promise<void> {
     const { optimizer, train, validation } = this.options;
-    const { bases, best, history, model, step, stopping } = this;
+    const { best, history, model, rates, step, stopping } = this;
     const partial = this.partial && { ...this.partial, metrics: await this.metrics.state() };
-    const numbers = { epoch: history.epochs.length, step, partial, records: history.epochs, stopping: stopping?.state(), bases };
+    const done = { epoch: history.epochs.length, step, partial, records: history.epochs };
+    const numbers = { ...done, stopping: stopping?.state(), ...rates.state() };
     await saveRun(to, { model, optimizer, train, validation }, numbers, best);
     this.saved = true;
   }
@@ -326,7 +322,7 @@ class Run<X, Y, O, B> {
     this.history.epochs.push(...numbers.records);
     this.step = numbers.step;
     this.partial = numbers.partial;
-    this.bases = numbers.bases;
+    this.rates.restore(numbers);
     this.best = best;
     if (this.stopping && numbers.stopping) {
       this.stopping.restore(numbers.stopping);

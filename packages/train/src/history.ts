@@ -27,8 +27,8 @@ export interface History {
   restored: boolean;
 }
 
-/** A figure of an epoch by its name: 'loss', 'accuracy', 'validation.loss', 'validation.accuracy'. */
-export function figure(record: EpochRecord, name: string): number {
+/** A figure of an epoch by its name: 'loss', 'accuracy', 'validation.loss', 'validation.accuracy'; `option` asks for it. */
+export function figure(record: EpochRecord, name: string, option: string): number {
   const validation = name.startsWith('validation.');
   const part = validation ? record.validation : record;
   const key = validation ? name.slice('validation.'.length) : name;
@@ -39,7 +39,7 @@ export function figure(record: EpochRecord, name: string): number {
     ...numbers(record.metrics),
     ...(record.validation ? ['validation.loss', ...numbers(record.validation.metrics).map((metric) => `validation.${metric}`)] : []),
   ];
-  throw new ArgumentError(`earlyStopping: there is no figure '${name}' to monitor; expected one of ${known.join(', ')}.`);
+  throw new ArgumentError(`${option}: there is no figure '${name}' to monitor; expected one of ${known.join(', ')}.`);
 }
 
 /** An epoch in one line. */

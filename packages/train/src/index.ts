@@ -19,6 +19,7 @@ export {
   type TerminalProgressOptions,
   type TerminalStream,
 } from './progress';
+export type { RateSchedule } from './rates';
 export type { CheckpointOptions } from './run-state';
 export { selectModel, type Requirement, type SelectOptions } from './select-model';
 export { updateBatchNorm } from './update-batch-norm';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { cpu } from '@cotangent/backend-cpu';
 import { loadCheckpoint, saveCheckpoint } from '@cotangent/io';
 import { accuracy, BatchNorm1d, confusionMatrix, crossEntropy, Dropout, Linear, ReLU, Sequential } from '@cotangent/layers';
-import { Adam, cosineAnnealingLR, type Optimizer } from '@cotangent/optimizers';
+import { Adam, cosineAnnealingLR, ReduceLROnPlateau, type Optimizer } from '@cotangent/optimizers';
 import { FileError, Generator, manualSeed, StateError, use } from '@cotangent/tensor';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fit, meanOf, sumOf, type Callback, type EpochRecord, type FitOptions, type History, type Metric } from './index';
@@ -18,7 +18,9 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 /** A run with everything that has state: running statistics, two generators, momenta, a schedule, a shuffled loader. */
-function setUp(): { model: Sequential; optimizer: Optimizer; options: FitOptions } {
+function setUp(
+  schedule?: (optimizer: Optimizer) => FitOptions['schedule'],
+): { model: Sequential; optimizer: Optimizer; options: FitOptions } {
   manualSeed(5);
   const model = new Sequential(
     new Linear(2, 8), new BatchNorm1d(8), new ReLU(), new Dropout(0.2), new Linear(8, 8), new Dropout(0.1, { generator: new Generator(9) }),
@@ -32,7 +34,7 @@ function setUp(): { model: Sequential; optimizer: Optimizer; options: FitOptions
     optimizer,
     epochs: 6,
     metrics: { accuracy, confusion: sumOf((scores, target) => confusionMatrix(scores, target)) },
-    schedule: { schedule: cosineAnnealingLR({ tMax: 30 }), every: 'step' },
+    schedule: schedule?.(optimizer) ?? { schedule: cosineAnnealingLR({ tMax: 30 }), every: 'step' },
     earlyStopping: { patience: 3, monitor: 'validation.accuracy' },
   };
   return { model, optimizer, options };
@@ -52,20 +54,20 @@ async function outcome(run: ReturnType<typeof setUp>, history: History) {
   };
 }
 
-const straight = async (): ReturnType<typeof outcome> => {
-  const run = setUp();
+const straight = async (make = setUp): ReturnType<typeof outcome> => {
+  const run = make();
   return outcome(run, await fit(run.model, run.options));
 };
 
 const stopAfter = (step: number): Callback => ({ onBatchEnd: (event) => { if (event.step === step) event.stop(); } });
 
 /** Trains until `callback` or the epochs stop it, then goes on in new objects, from the saved bytes only. */
-async function interrupted(first: Partial<FitOptions>): ReturnType<typeof outcome> {
+async function interrupted(first: Partial<FitOptions>, make = setUp): ReturnType<typeof outcome> {
   let bytes = new Uint8Array();
   const checkpoint = { save: (saved: Uint8Array) => void (bytes = saved.slice()) };
-  const a = setUp();
+  const a = make();
   await fit(a.model, { ...a.options, checkpoint, ...first });
-  const b = setUp();
+  const b = make();
   manualSeed(12345); // what the generator does meanwhile must not matter
   return outcome(b, await fit(b.model, { ...b.options, checkpoint, resume: bytes }));
 }
@@ -79,6 +81,17 @@ describe('a resumed run', () => {
   it('after a broken-off epoch equals it too, metrics of that epoch included', async () => {
     const whole = await straight();
     for (const step of [1, 7, 10, 13]) expect(await interrupted({ callbacks: [stopAfter(step)] })).toEqual(whole);
+  });
+
+  it('lowers the rate where a run in one go does, after whole and broken-off epochs [O25 O28]', async () => {
+    const make = (): ReturnType<typeof setUp> => {
+      const run = setUp((optimizer) => new ReduceLROnPlateau(optimizer, { factor: 0.5, patience: 1, threshold: 0.2, cooldown: 1 }));
+      return { ...run, options: { ...run.options, epochs: 8, earlyStopping: undefined } };
+    };
+    const whole = await straight(make);
+    expect(new Set(whole.figures.map(({ lr }) => lr)).size).toBeGreaterThan(2);
+    for (const epochs of [1, 2, 3, 4, 5, 6, 7]) expect(await interrupted({ epochs }, make)).toEqual(whole);
+    for (const step of [7, 13, 22]) expect(await interrupted({ callbacks: [stopAfter(step)] }, make)).toEqual(whole);
   });
 
   it('measures the rest of a broken-off epoch with metrics that cannot save what they have collected, or are new', async () => {

@@ -5,6 +5,7 @@ import type { EarlyStoppingState } from './early-stopping';
 import type { EpochRecord } from './history';
 import type { TrainableModel } from './model';
 import { isResumable } from './batches';
+import type { RatesState } from './rates';
 
 export interface CheckpointOptions {
   /** The file to write, replaced whole. Needs Node. */
@@ -25,15 +26,13 @@ export interface PartialEpoch {
 }
 
 /** The numbers of a run, beside the states of model, optimiser, loader and generator. */
-export interface RunNumbers {
+export interface RunNumbers extends RatesState {
   /** Whole epochs done. */
   readonly epoch: number;
   readonly step: number;
   readonly partial: PartialEpoch | undefined;
   readonly records: readonly EpochRecord[];
   readonly stopping: EarlyStoppingState | undefined;
-  /** The rates from which the schedule starts. */
-  readonly bases: readonly number[];
 }
 
 /** The parts of a run that a checkpoint holds. */

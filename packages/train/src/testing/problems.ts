@@ -19,7 +19,6 @@ export function spiral(perArm: number): { points: Float32Array; arms: Int32Array
   return { points, arms, count };
 }
 
-
 /** The spirals in shuffled batches; the last one is short. */
 export function spiralLoader(perArm = 30, batchSize = 16, seed = 3) {
   const { points, arms, count } = spiral(perArm);
@@ -31,6 +30,21 @@ export function spiralLoader(perArm = 30, batchSize = 16, seed = 3) {
 export function perceptron(sizes: readonly [number, number, number], seed = 1): Sequential {
   manualSeed(seed);
   return new Sequential(new Linear(sizes[0], sizes[1]), new Tanh(), new Linear(sizes[1], sizes[2]));
+}
+
+/** A model w * x with w given, for batches of given x; the loss is the mean of w * x * y, where y is 1. */
+export function line(w: number): Linear {
+  const model = new Linear(1, 1, { bias: false });
+  model.weight.assign(tensor([[w]]));
+  return model;
+}
+
+export function batch(...values: number[]): Sample {
+  return { x: tensor(values.map((v) => [v])), y: tensor(values.map(() => [1])) };
+}
+
+export function meanProduct(output: Tensor, target: Tensor): Tensor {
+  return output.mul(target).mean();
 }
 
 /** The four points of exclusive or, with classes or with numbers as targets. */
