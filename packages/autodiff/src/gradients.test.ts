@@ -120,6 +120,14 @@ describe('gradients', () => {
     expect(() => gradients(y.mul(2), [parameter(ones([1]))], { gradOutputs: [] })).toThrow(ArgumentError);
   });
 
+  it('of norms and standard deviations are 0 where those are 0, as in PyTorch', async () => {
+    const at = (x: number[], fn: (t: Tensor) => Tensor): Tensor => grad((t) => fn(t).sum())(tensor(x));
+    for (const p of [2, 3, 1.5, 0.5, -1]) await expectClose(at([0, 0], (x) => norm(x, { p })), [0, 0]);
+    await expectClose(at([0, 4], (x) => norm(x, { p: 0.5 })), [0, 1]);
+    await expectClose(at([0, -4], (x) => norm(x, { p: 3 })), [0, -1]);
+    await expectClose(at([5, 5, 5], (x) => std(x)), [0, 0, 0]);
+  });
+
   it('stay finite where the function does', async () => {
     const at = async (fn: (x: Tensor) => Tensor, x: number): Promise<number> => grad((t) => fn(t).sum())(tensor([x])).item();
     expect((await at(sinh, -88)) / Math.cosh(88)).toBeCloseTo(1, 3);

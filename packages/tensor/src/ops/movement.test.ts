@@ -115,6 +115,11 @@ describe('expand and tile', () => {
     expect(await tile(tensor([1, 2]), [2, 1]).array()).toEqual([[1, 2], [1, 2]]);
     expect(await tile(tensor([[1], [2]]), [2]).array()).toEqual([[1, 1], [2, 2]]);
     expect(tile(x, [0, 1]).shape).toEqual([0, 3]);
+    expect(await tile(tensor(5), []).array()).toBe(5);
+    expect(await tile(arange(4).reshape(1, 2, 1, 2), [1, 1, 1, 1, 2]).reshape(-1).array()).toEqual([0, 1, 0, 1, 2, 3, 2, 3]);
+    const deep = arange(2).reshape(1, 1, 1, 2, 1, 1, 1, 1);
+    const rows = [0, 1, 0, 1].map((v) => new Array<number>(8).fill(v));
+    expect(await tile(deep, [2, 1, 2, 2, 2, 2, 1, 2]).reshape(4, 4, 8).array()).toEqual([rows, rows, rows, rows]);
     expect(() => tile(tensor([1, 2]), [-1])).toThrow(/-1/);
   });
 });

@@ -236,7 +236,13 @@ export function variance(x: Tensor, options: VarianceOptions = {}): Tensor {
  */
 export function std(x: Tensor, options: VarianceOptions = {}): Tensor {
   checkOptions('std', options, '{ dim: 1 }');
-  return sqrt(variance(x, options));
+  return rootOrZero(variance(x, options));
+}
+
+/** The square root, whose gradient at 0 is infinite: what is 0 gets gradient 0 instead, as in PyTorch. */
+function rootOrZero(squares: Tensor): Tensor {
+  const isZero = eq(squares, 0);
+  return where(isZero, 0, sqrt(where(isZero, 1, squares)));
 }
 
 /**
@@ -277,13 +283,17 @@ export function norm(x: Tensor, options: ReduceOptions & { readonly p?: number }
   if (p === -Infinity) return amin(abs(x), options);
   if (p === 0) return sum(cast(ne(x, 0), x.dtype), options);
   if (p === 1) return sum(abs(x), options);
-  if (p === 2) {
-    const squares = sum(mul(x, x), options);
-    // The gradient of sqrt at 0 is infinite; a zero vector gets gradient 0 instead, as in PyTorch.
-    const isZero = eq(squares, 0);
-    return where(isZero, 0, sqrt(where(isZero, 1, squares)));
-  }
-  return pow(sum(pow(abs(x), p), options), 1 / p);
+  if (p === 2) return rootOrZero(sum(mul(x, x), options));
+  const total = sum(powersOf(abs(x), p), options);
+  const vanishes = eq(total, p > 0 ? 0 : Infinity);
+  return where(vanishes, 0, pow(where(vanishes, 1, total), 1 / p));
+}
+
+/** Powers of sizes, where the slope of a power below 1 at size 0 is infinite: what is 0 gets gradient 0 instead, as in PyTorch. */
+function powersOf(sizes: Tensor, p: number): Tensor {
+  if (p > 1) return pow(sizes, p);
+  const isZero = eq(sizes, 0);
+  return where(isZero, p > 0 ? 0 : Infinity, pow(where(isZero, 1, sizes), p));
 }
 
 /**

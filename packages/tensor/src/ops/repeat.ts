@@ -1,6 +1,6 @@
 /** Repeating elements and whole tensors along axes, and sliding windows over an axis. */
 import { ArgumentError, ShapeError } from '../errors';
-import { normalizeAxis, show } from '../shape';
+import { normalizeAxis, show, sizeOf } from '../shape';
 import type { Tensor } from '../tensor';
 import { tensor } from './create';
 import { indexSelect } from './gather';
@@ -77,6 +77,11 @@ export function tile(x: Tensor, counts: readonly number[]): Tensor {
   const rank = Math.max(shape.length, counts.length);
   const sizes = [...new Array<number>(rank - shape.length).fill(1), ...shape];
   const times = [...new Array<number>(rank - counts.length).fill(1), ...counts];
-  const spread = expand(reshape(x, sizes.flatMap((n) => [1, n])), sizes.flatMap((n, i) => [times[i]!, n]));
+  // Axes that are not repeated are one with the repeated axis before them; more than four such runs take a step of their own.
+  const starts = times.flatMap((n, i) => (i === 0 || n !== 1 ? [i] : []));
+  const cut = starts[4];
+  if (cut !== undefined) return tile(tile(x, times.map((n, i) => (i < cut ? n : 1))), times.map((n, i) => (i < cut ? 1 : n)));
+  const runs = starts.map((start, k) => ({ count: times[start]!, size: sizeOf(sizes.slice(start, starts[k + 1])) }));
+  const spread = expand(reshape(x, runs.flatMap(({ size }) => [1, size])), runs.flatMap(({ count, size }) => [count, size]));
   return reshape(spread, sizes.map((n, i) => n * times[i]!));
 }
