@@ -53,6 +53,11 @@ describe('DataLoader', () => {
     expect(new DataLoader(data(5), { batchSize: 2 }).length).toBe(3);
   });
 
+  it('makes 5,000 batches of 1,000 of five million samples, and one of all of them [O01]', () => {
+    const many: Dataset<number> = { length: 5_000_000, get: (i) => i };
+    expect([1000, 1024, 1, 5_000_000].map((batchSize) => new DataLoader(many, { batchSize }).length)).toEqual([5000, 4883, 5_000_000, 1]);
+  });
+
   it('shuffles every epoch differently, the same way for the same seed [D02]', async () => {
     const run = async (seed: number): Promise<number[][]> => {
       const loader = new DataLoader(data(40), { batchSize: 8, shuffle: true, seed });
