@@ -198,6 +198,45 @@ describe.skipIf(!gpu)('with a device', () => {
     expect(backend.stats().validationErrors).toBe(0);
   }, 180_000); // a software driver compiles such a shader for seconds
 
+  it('cuts long sums into parts and adds these up, with the same bits every time', async () => {
+    const values = (shape: readonly number[], dtype: 'float32' | 'float16' = 'float32'): Tensor => {
+      const length = shape.reduce((a, b) => a * b, 1);
+      const x = tensor(Float32Array.from({ length }, (_, i) => ((i * 29) % 83) / 41 - 1), { shape: [...shape] });
+      return dtype === 'float32' ? x : x.cast(dtype);
+    };
+    const weight = parameter(values([4, 3, 3, 3]));
+    const trip = (s: Tensor): [Tensor] => {
+      const inner = softmax(s, { dim: 1 });
+      const outer = matmul(softmax(matmul(inner, values([600, 8])), { dim: 1 }), values([8, 600]));
+      return [matmul(matmul(softmax(outer, { dim: 1 }), values([600, 8])), values([8, 600])).add(outer).add(inner)];
+    };
+    const build = (): Tensor[] => [
+      matmul(values([5, 1500]), values([1500, 3])).add(values([3])).relu(),
+      matmul(values([2, 3, 700]), values([2, 700, 5])),
+      matmul(values([2000]), values([2000])),
+      matmul(values([7, 900], 'float16'), values([900, 6], 'float16')),
+      gradients(conv2d(values([9, 3, 11, 10]), weight, undefined, { padding: 1 }).square().sum(), [weight])[0]!,
+      scan(trip, { init: values([2, 600]), length: 3 }).carry,
+    ];
+    await use(cpu());
+    const expected = await Promise.all(build().map((y) => y.data()));
+    for (const tiledFrom of [1, 1e9]) {
+      const backend = await start({ tiledFrom });
+      const before = backend.stats().dispatches;
+      await matmul(values([5, 1500]), values([1500, 3])).data();
+      expect(backend.stats().dispatches).toBe(before + 2);
+      for (const [k, y] of build().entries()) {
+        const actual = await y.data();
+        const scale = Math.max(1, ...Array.from(expected[k]!, Math.abs));
+        actual.forEach((v, i) => {
+          expect(Math.abs(v - expected[k]![i]!), `result ${k}`).toBeLessThan((k === 3 ? 2 ** -10 : 2e-6) * scale);
+        });
+        expect(await build()[k]!.data()).toEqual(actual);
+      }
+      expect(backend.stats().validationErrors).toBe(0);
+    }
+  }, 180_000);
+
   it('updates many variables in one dispatch', async () => {
     const backend = await start();
     const shapes = [[3, 4], [4], [100, 7], [2], [64], [65]];

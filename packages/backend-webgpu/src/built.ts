@@ -37,7 +37,7 @@ export interface Patch {
 }
 
 export interface Built {
-  /** The chunk of every slot. */
+  /** The chunk of every slot, and of the scratch memory after them. */
   readonly chunks: readonly (Chunk | undefined)[];
   readonly dispatches: readonly Dispatch[];
   readonly steps: readonly Step[];
@@ -53,7 +53,7 @@ type Windows = ReadonlyMap<number, { readonly of: number; readonly offset: numbe
 
 const NO_WINDOWS: Windows = new Map();
 
-export interface BuildOptions extends Omit<LaunchOptions, 'guarded'> {
+export interface BuildOptions extends Omit<LaunchOptions, 'guarded' | 'scratch'> {
   /** Kernels that may only write while no index was out of range. */
   readonly guarded: ReadonlySet<Kernel>;
   readonly maximumWorkgroups: number;
@@ -61,6 +61,7 @@ export interface BuildOptions extends Omit<LaunchOptions, 'guarded'> {
   readonly maximumBuffers: number;
 }
 
+/** @param positions where every slot lies, and after them the scratch memory, if any kernel needs it. */
 export function build(plan: Plan, positions: readonly (Position | undefined)[], options: BuildOptions): Built {
   const { guarded, maximumWorkgroups, maximumBuffers, ...tuning } = options;
   const chunks = positions.map((position) => position?.chunk);
@@ -116,7 +117,8 @@ export function build(plan: Plan, positions: readonly (Position | undefined)[], 
       const { id, unit } = chunks[moved?.of ?? slot]!;
       return { chunk: id, unit, step: moved?.step ?? 0 };
     };
-    const launches = launchesOf(kernel, (inTable) => new Shader(locate, inTable), { ...tuning, guarded: guarded.has(kernel) });
+    const launchOptions: LaunchOptions = { ...tuning, guarded: guarded.has(kernel), scratch: plan.slots.length };
+    const launches = launchesOf(kernel, (inTable) => new Shader(locate, inTable), launchOptions);
     return launches.flatMap((launch): Step[] => {
       if (launch.workgroups === 0) return [];
       checkLimits(kernel, launch, maximumBuffers);

@@ -9,6 +9,7 @@ import { unitOf, WORD, type Unit } from './elements';
 import type { GpuBindGroup, GpuComputePass } from './gpu';
 import type { Heap, Place, Position } from './heap';
 import { isOnHost, type OnHost } from './host';
+import { scratchOf } from './kernels/split';
 import { Parameters } from './parameters';
 import type { Compiled, Pipelines } from './pipelines';
 
@@ -39,6 +40,7 @@ export class Executable {
   /** Where inputs and outputs lie, by slot, and the arena; kept from run to run. */
   private readonly given: (Place | undefined)[];
   private readonly arena: Record<Unit, Place | undefined> = { 2: undefined, 4: undefined };
+  /** Where every slot lies, and after them the scratch memory, if any kernel needs it. */
   private readonly positions: (Position | undefined)[];
   /** Slots that lie elsewhere than in the last run. */
   private readonly moved: number[] = [];
@@ -59,6 +61,10 @@ export class Executable {
       const unit = unitOf(dtype, machine.hasHalves);
       return [{ ...lifetime, slot, unit, bytes: length * unit }];
     });
+    const all = kernels.flatMap(innermost);
+    const scratch = Math.max(0, ...all.map((kernel) => scratchOf(kernel, machine.tiledFrom)));
+    // The slot after all others. It lives all the time: which kernel needs it when is not worth knowing.
+    if (scratch > 0) placed.push({ slot: slots.length, unit: WORD, bytes: scratch * WORD, first: -Infinity, last: Infinity });
     const arenas = ([2, 4] as const).map((wanted) => {
       const alike = placed.filter(({ unit }) => unit === wanted);
       const { offsets, bytes } = layoutArena(alike);
@@ -70,7 +76,6 @@ export class Executable {
     this.arenaBytes = { 2: arenas[0]!.bytes, 4: arenas[1]!.bytes };
     this.given = slots.map(() => undefined);
     this.positions = slots.map(() => undefined);
-    const all = kernels.flatMap(innermost);
     this.hasHost = all.some(isOnHost);
     this.canFail = all.some(({ kind }) => kind === 'gather' || kind === 'scatter');
     const donated = new Set(outputs.flatMap(({ slot, donor }) => (donor === undefined ? [] : [slot])));

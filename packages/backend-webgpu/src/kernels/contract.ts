@@ -4,26 +4,30 @@
  */
 import type { ContractKernel, DType } from '@cotangent/tensor';
 import { cast, combine } from '../wgsl/body';
-import { coordinates, product } from '../wgsl/nest';
+import { coordinates } from '../wgsl/nest';
 import { perUnit, workgroupsFor, type Launch, type Shader } from '../wgsl/shader';
 import { typeOf } from '../wgsl/types';
 import { fixedParts, finish, formsOf, formText, merged, place, placeOf, type Coordinates } from './contract-parts';
 import { geometryOf, type Form, type Side } from './geometry';
+import { extentOf, partAt as addressOf, type Split } from './split';
 
 /** Tiles below which a smaller tile keeps more of the GPU busy. */
 const ENOUGH_TILES = 512;
 
-export function launchContract(shader: Shader, kernel: ContractKernel): Launch {
+/** With a split, every part of the sums goes to scratch memory. */
+export function launchContract(shader: Shader, kernel: ContractKernel, split?: Split, scratch = -1): Launch {
   const { sizes } = kernel;
   const geometry = geometryOf(kernel);
+  const parts = split?.parts ?? 1;
   const { batch, rows, columns, sums } = geometry;
-  const count = (labels: readonly number[]): number => product(labels.map((label) => sizes[label]!));
-  const [batches, height, width] = [count(batch), count(rows), count(columns)];
-  const [tall, wide] = tileFor(batches, height, width);
+  const extent = extentOf(kernel, geometry);
+  const { batches, height, width } = extent;
+  const [tall, wide] = tileFor(parts * batches, height, width);
   const down = Math.ceil(height / tall);
   const across = Math.ceil(width / wide);
-  const unit = perUnit(shader, batches * down * across);
-  const [batchAt, rowAt, columnAt] = coordinates(shader, unit, [batches, down, across]);
+  const unit = perUnit(shader, parts * batches * down * across);
+  const counts = [batches, down, across];
+  const [columnAt, rowAt, batchAt, partAt] = coordinates(shader, unit, parts === 1 ? counts : [parts, ...counts]).reverse();
 
   // Neighbouring invocations take neighbouring rows and columns; those of a tile lie `down` and `across` apart.
   const fixed = place(shader, sizes, batch, batchAt!, []);
@@ -45,7 +49,13 @@ export function launchContract(shader: Shader, kernel: ContractKernel): Launch {
   });
   for (const label of sums) {
     const k = shader.name('k');
-    shader.add(`for (var ${k} = 0; ${k} < ${shader.int(sizes[label]!)}; ${k}++) {`);
+    const size = shader.int(sizes[label]!);
+    let [begin, end] = ['0', size];
+    if (parts > 1 && label === split!.label) {
+      begin = shader.let('begin', `${partAt!} * ${shader.int(split!.share)}`);
+      end = shader.let('end', `min(${begin} + ${shader.int(split!.share)}, ${size})`);
+    }
+    shader.add(`for (var ${k} = ${begin}; ${k} < ${end}; ${k}++) {`);
     sideA.step(label, k);
     sideB.step(label, k);
   }
@@ -57,7 +67,7 @@ export function launchContract(shader: Shader, kernel: ContractKernel): Launch {
   });
   shader.add(...sums.map(() => '}'));
 
-  const origin = shader.let('out', shader.origin(kernel.output.slot, 0));
+  const origin = shader.let('out', shader.origin(parts === 1 ? kernel.output.slot : scratch, 0));
   eachSum((r, c) => {
     const at = merged(rowPlaces[r]!, columnPlaces[c]!);
     const conditions = [
@@ -65,11 +75,16 @@ export function launchContract(shader: Shader, kernel: ContractKernel): Launch {
       ...(c > 0 ? [`${columnAt!} + ${c} * ${shader.int(across)} < ${shader.int(width)}`] : []),
     ];
     shader.add(conditions.length > 0 ? `if (${conditions.join(' && ')}) {` : '{');
-    const linear = shader.let('o', formText(shader, { constant: 0, coefficients: geometry.out }, kernel.out, at));
-    finish(shader, kernel, sum(r, c), origin, linear, at);
+    if (parts > 1) {
+      const to = addressOf(shader, extent, partAt!, [batchAt!, inRow[r]!, inColumn[c]!]);
+      shader.store(scratch, 'float32', `${origin} + ${to}`, sum(r, c));
+    } else {
+      const linear = shader.let('o', formText(shader, { constant: 0, coefficients: geometry.out }, kernel.out, at));
+      finish(shader, kernel, sum(r, c), origin, linear, at);
+    }
     shader.add('}');
   });
-  return shader.launch(workgroupsFor(batches * down * across));
+  return shader.launch(workgroupsFor(parts * batches * down * across));
 }
 
 function tileFor(batches: number, height: number, width: number): [number, number] {

@@ -1,5 +1,5 @@
 /** The shaders of a kernel. Repetitions and host kernels are the executable's business. */
-import type { HostKernel, Kernel, MapKernel, RepeatKernel } from '@cotangent/tensor';
+import type { ContractKernel, HostKernel, Kernel, MapKernel, RepeatKernel } from '@cotangent/tensor';
 import { tableLaunch, type Launch, type Shader } from '../wgsl/shader';
 import { launchContract } from './contract';
 import { launchConcat, launchCopy, launchGather, launchPad, launchScatter } from './moves';
@@ -8,7 +8,8 @@ import { launchPool, launchPoolGradient } from './pool';
 import { programOf } from './program';
 import { launchProgram } from './rows';
 import { launchScan } from './scan';
-import { isTiled, launchTiled } from './tiled';
+import { isTiled, launchParts, splitOf } from './split';
+import { launchTiled } from './tiled';
 
 export type ShaderKernel = Exclude<Kernel, RepeatKernel | HostKernel>;
 
@@ -19,6 +20,8 @@ export interface LaunchOptions {
   readonly sharedRow?: number | undefined;
   /** Products of at least so many rows and columns go through workgroup memory. */
   readonly tiledFrom: number;
+  /** The slot of memory for what lies between the dispatches of one kernel. */
+  readonly scratch: number;
 }
 
 export function launchesOf(kernel: ShaderKernel, shader: (inTable?: boolean) => Shader, options: LaunchOptions): Launch[] {
@@ -40,7 +43,7 @@ export function launchesOf(kernel: ShaderKernel, shader: (inTable?: boolean) => 
     case 'concat':
       return [launchConcat(shader(), kernel)];
     case 'contract':
-      return [isTiled(kernel, options.tiledFrom) ? launchTiled(shader(), kernel) : launchContract(shader(), kernel)];
+      return launchProduct(kernel, shader, options);
     case 'sort':
       return [launchSort(shader(), kernel)];
     case 'search':
@@ -50,6 +53,12 @@ export function launchesOf(kernel: ShaderKernel, shader: (inTable?: boolean) => 
     case 'poolGradient':
       return [launchPoolGradient(shader(), kernel)];
   }
+}
+
+function launchProduct(kernel: ContractKernel, shader: () => Shader, { tiledFrom, scratch }: LaunchOptions): Launch[] {
+  const split = splitOf(kernel, tiledFrom);
+  const sums = (isTiled(kernel, tiledFrom) ? launchTiled : launchContract)(shader(), kernel, split, scratch);
+  return split.parts === 1 ? [sums] : [sums, launchParts(shader(), kernel, split.parts, scratch)];
 }
 
 /** Maps of the same structure, in the same chunks of memory, are one dispatch. */

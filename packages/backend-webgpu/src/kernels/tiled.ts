@@ -5,11 +5,11 @@
  * convolutions and their gradients need no copy.
  */
 import type { ContractKernel } from '@cotangent/tensor';
-import { coordinates, product } from '../wgsl/nest';
+import { coordinates } from '../wgsl/nest';
 import { GROUP, type Launch, type Shader } from '../wgsl/shader';
-import { typeOf } from '../wgsl/types';
 import { finish, fixedParts, formsOf, formText, merged, place, placeOf, type Coordinates } from './contract-parts';
-import { geometryOf, type Geometry, type Side } from './geometry';
+import { geometryOf, type Side } from './geometry';
+import { extentOf, partAt as addressOf, type Split } from './split';
 
 const SIDE = 16;
 const THREADS = SIDE * SIDE;
@@ -19,40 +19,28 @@ const SMALL = 64;
 /** The large tile is taken where so many of them keep a GPU busy. */
 const ENOUGH_LARGE = 128;
 
-interface Extent {
-  readonly batches: number;
-  readonly height: number;
-  readonly width: number;
-  readonly depth: number;
-}
-
-function extentOf({ sizes }: ContractKernel, { batch, rows, columns, sums }: Geometry): Extent {
-  const count = (labels: readonly number[]): number => product(labels.map((label) => sizes[label]!));
-  return { batches: count(batch), height: count(rows), width: count(columns), depth: count(sums) };
-}
-
-/** Whether a contraction has at least `from` rows and columns and is of the kind that this shader computes. */
-export function isTiled(kernel: ContractKernel, from: number): boolean {
-  const { height, width, depth } = extentOf(kernel, geometryOf(kernel));
-  const isFloat = [kernel.a, kernel.b, kernel.output].every(({ dtype }) => typeOf(dtype) === 'f32');
-  return isFloat && height >= from && width >= from && depth >= 1;
-}
-
-export function launchTiled(shader: Shader, kernel: ContractKernel): Launch {
+/** With a split, every part of the sums goes to scratch memory. */
+export function launchTiled(shader: Shader, kernel: ContractKernel, split?: Split, scratch = -1): Launch {
   const geometry = geometryOf(kernel);
   const { sizes, output, out } = kernel;
   const { batch, rows, columns, sums } = geometry;
-  const { batches, height, width, depth } = extentOf(kernel, geometry);
+  const extent = extentOf(kernel, geometry);
+  const { batches, height, width, depth } = extent;
+  const parts = split?.parts ?? 1;
   const large = batches * Math.ceil(height / 128) * Math.ceil(width / 128) >= ENOUGH_LARGE;
   const tile = large ? 128 : SMALL;
   const [down, across] = [Math.ceil(height / tile), Math.ceil(width / tile)];
   const group = shader.let('tile', GROUP);
-  shader.add(`if (${group} >= ${shader.int(batches * down * across)}) { return; }`);
-  const [batchAt, downAt, acrossAt] = coordinates(shader, group, [batches, down, across]);
+  shader.add(`if (${group} >= ${shader.int(parts * batches * down * across)}) { return; }`);
+  const counts = [batches, down, across];
+  const [acrossAt, downAt, batchAt, partAt] = coordinates(shader, group, parts === 1 ? counts : [parts, ...counts]).reverse();
   const fixed = place(shader, sizes, batch, batchAt!, []);
   const firstRow = shader.let('row', `${downAt!} * ${tile}`);
   const firstColumn = shader.let('column', `${acrossAt!} * ${tile}`);
-  const deep = shader.let('deep', shader.int(depth));
+  // Whole slices: only the last part ends within one.
+  const share = Math.ceil(depth / parts / DEPTH) * DEPTH;
+  const begin = parts === 1 ? '0' : shader.let('begin', `${partAt!} * ${shader.int(share)}`);
+  const deep = shader.let('deep', parts === 1 ? shader.int(depth) : `min(${begin} + ${shader.int(share)}, ${shader.int(depth)})`);
 
   const a = new Panel(shader, kernel, geometry.a, { labels: rows, first: firstRow, count: height, tile, fixed, batch, sums });
   const b = new Panel(shader, kernel, geometry.b, { labels: columns, first: firstColumn, count: width, tile, fixed, batch, sums });
@@ -63,7 +51,7 @@ export function launchTiled(shader: Shader, kernel: ContractKernel): Launch {
   for (let r = 0; r < per; r++) for (let v = 0; v < vectors; v++) shader.add(`var ${sum(r, v)} = vec4f();`);
 
   const start = shader.name('k');
-  shader.add(`for (var ${start} = 0; ${start} < ${deep}; ${start} += ${DEPTH}) {`);
+  shader.add(`for (var ${start} = ${begin}; ${start} < ${deep}; ${start} += ${DEPTH}) {`);
   a.load(start, deep);
   b.load(start, deep);
   shader.add('workgroupBarrier();');
@@ -86,9 +74,15 @@ export function launchTiled(shader: Shader, kernel: ContractKernel): Launch {
   const row = shader.let('row', `${firstRow} + (${r} / 4) * ${SMALL} + i32(ty) * 4 + (${r} & 3)`);
   const column = shader.let('column', `${firstColumn} + (${c} / 4) * ${SMALL} + i32(tx) * 4 + (${c} & 3)`);
   shader.add(`if (${row} < ${shader.int(height)} && ${column} < ${shader.int(width)}) {`);
+  const value = shader.let('value', `all[${n} / 4][${n} & 3]`);
+  if (parts > 1) {
+    const to = addressOf(shader, extent, partAt!, [batchAt!, row, column]);
+    shader.store(scratch, 'float32', `${shader.origin(scratch, 0)} + ${to}`, value);
+    shader.add('}', '}');
+    return shader.launch(parts * batches * down * across, THREADS);
+  }
   const labels = merged(place(shader, sizes, rows, row, fixed), place(shader, sizes, columns, column, fixed));
   const linear = shader.let('o', formText(shader, { constant: 0, coefficients: geometry.out }, out, labels));
-  const value = shader.let('value', `all[${n} / 4][${n} & 3]`);
   finish(shader, kernel, value, shader.let('out', shader.origin(output.slot, 0)), linear, labels);
   shader.add('}', '}');
   return shader.launch(batches * down * across, THREADS);
