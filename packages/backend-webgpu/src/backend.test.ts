@@ -1,8 +1,8 @@
 import { gradients } from '@cotangent/autodiff';
 import { cpu } from '@cotangent/backend-cpu';
 import {
-  argmin, assignAll, BackendError, compile, concat, conv2d, custom, gather, keep, matmul, mean, narrow, parameter, rand, relu, scan,
-  softmax, square, tensor, use, variance, type Plan, type Tensor,
+  argmin, assignAll, BackendError, compile, concat, conv2d, cummax, cumprod, cumsum, custom, gather, keep, matmul, mean, narrow,
+  parameter, rand, relu, scan, softmax, square, tensor, use, variance, type Plan, type Tensor,
 } from '@cotangent/tensor';
 import { describe, expect, it } from 'vitest';
 import { adapterWith, findGpu, withMembers, withSmallBuffers, type TestDevice } from '../../../tools/webgpu';
@@ -159,7 +159,8 @@ describe.skipIf(!gpu)('with a device', () => {
       const x = tensor(Float32Array.from({ length: 3 * 700 }, (_, i) => ((i * 37) % 101) / 50 - 1), { shape: [3, 700] });
       const b = x.gt(0);
       return [softmax(x, { dim: 1 }), x.sum({ dim: 1 }), variance(x, { dim: 1 }), x.argmax({ dim: 1 }), x.amin({ dim: 1 }),
-        x.transpose().sum(), b.cast('int32').sum({ dim: 1 }), argmin(x.index(0))];
+        x.transpose().sum(), b.cast('int32').sum({ dim: 1 }), argmin(x.index(0)),
+        cumsum(x, 1), cumsum(x.transpose(), 0), cumsum(b.cast('int32'), 1), cummax(x, 1).values, cumprod(x.add(1).sqrt(), 1)];
     };
     await use(cpu());
     const expected = await Promise.all(build().map((y) => y.data()));

@@ -33,7 +33,7 @@ export function launchesOf(kernel: ShaderKernel, shader: (inTable?: boolean) => 
     case 'group':
       return launchGroup(kernel.maps, shader, options);
     case 'scan':
-      return [launchScan(shader(), kernel)];
+      return [launchScan(shader(), kernel, options.sharedRow)];
     case 'gather':
       return [launchGather(shader(), kernel)];
     case 'scatter':

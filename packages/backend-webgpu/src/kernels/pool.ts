@@ -50,8 +50,52 @@ export function launchPool(shader: Shader, kernel: PoolKernel): Launch {
   return shader.launch(workgroupsFor(count));
 }
 
-/** One invocation takes one plane, so that windows with the same maximum add up in order. */
+/** Windows of more elements are looked through once each, not once for every element they hold. */
+const LARGEST_REPEATED = 64;
+
 export function launchPoolGradient(shader: Shader, kernel: PoolGradientKernel): Launch {
+  const { input, shape, window, stride, padding, dilation } = kernel;
+  const lead = shape.length - window.length;
+  // A window outside of the input has no element that would find it.
+  const inside = window.every((n, w) =>
+    dilation[w] === 1 && padding[w]! < n && (shape[lead + w]! - 1) * stride[w]! - padding[w]! < input.shape[lead + w]!);
+  return inside && product(window) <= LARGEST_REPEATED ? launchByElement(shader, kernel) : launchByPlane(shader, kernel);
+}
+
+/** One invocation takes one element and adds up the windows whose maximum it is, in order. */
+function launchByElement(shader: Shader, kernel: PoolGradientKernel): Launch {
+  const { input, gradient, shape, window, stride, padding, output } = kernel;
+  const lead = shape.length - window.length;
+  const count = product(input.shape);
+  const unit = perUnit(shader, count);
+  const pooled = new Set(window.map((_, w) => lead + w));
+  const leading = (strides: readonly number[]): number[] => strides.map((s, axis) => (axis < lead ? s : 0));
+  const { sizes, strides, loopOf } = nestOf(input.shape, [leading(input.strides), leading(gradient.strides)], pooled);
+  const at = coordinates(shader, unit, sizes);
+  const plane = shader.let('plane', position(shader, shader.origin(input.slot, input.offset), at, strides[0]!));
+  const from = shader.let('from', position(shader, shader.origin(gradient.slot, gradient.offset), at, strides[1]!));
+  const own = window.map((_, w) => (loopOf[lead + w]! < 0 ? '0' : at[loopOf[lead + w]!]!));
+  const mine = shader.let('mine', position(shader, '0', own, rowMajor(input.shape.slice(lead))));
+  const sum = shader.name('sum');
+  shader.add(`var ${sum} = ${shader.constant(0, output.dtype)};`);
+  const along = window.map((n, w) => {
+    const [k, step] = [shader.name('k'), shader.let('step', shader.int(stride[w]!))];
+    // Falling places within the window are rising windows.
+    shader.add(`for (var ${k} = ${shader.int(n - 1)}; ${k} >= 0; ${k}--) {`);
+    const first = shader.let('first', `${own[w]!} + ${shader.int(padding[w]!)} - ${k}`);
+    const o = shader.let('o', `${first} / ${step}`);
+    shader.add(`if (${first} < 0 || ${o} * ${step} != ${first} || ${o} >= ${shader.int(shape[lead + w]!)}) { continue; }`);
+    return o;
+  });
+  const { place } = maximumOf(shader, kernel, plane, along);
+  const g = shader.load(gradient.slot, gradient.dtype, position(shader, from, along, gradient.strides.slice(lead)));
+  shader.add(`if (${place} == ${mine}) { ${sum} += ${g}; }`, ...window.map(() => '}'));
+  shader.store(output.slot, output.dtype, `${shader.origin(output.slot, 0)} + ${unit}`, sum);
+  return shader.launch(workgroupsFor(count));
+}
+
+/** One invocation takes one plane, so that windows with the same maximum add up in order. */
+function launchByPlane(shader: Shader, kernel: PoolGradientKernel): Launch {
   const { input, gradient, shape, window, output } = kernel;
   const lead = shape.length - window.length;
   const planes = shape.slice(0, lead);
