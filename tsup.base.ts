@@ -7,8 +7,13 @@ import { defineConfig } from 'tsup';
  * names stay, for stack traces.
  *
  * @param external packages that stay imports beside the siblings: the package itself, where sub-paths of it import the rest by name.
+ * @param apart imports of the main entry that are entries themselves and stay imports, with the files that they become.
  */
-export function packageBuild(entry: string[] = ['src/index.ts'], external: string[] = []): ReturnType<typeof defineConfig> {
+export function packageBuild(
+  entry: string[] = ['src/index.ts'],
+  external: string[] = [],
+  apart: Readonly<Record<string, string>> = {},
+): ReturnType<typeof defineConfig> {
   return defineConfig({
     entry,
     external,
@@ -18,6 +23,17 @@ export function packageBuild(entry: string[] = ['src/index.ts'], external: strin
     sourcemap: true,
     clean: true,
     dts: true,
+    esbuildPlugins: [
+      {
+        name: 'apart',
+        setup: (build) => {
+          build.onResolve({ filter: /^\./ }, ({ path, importer }) => {
+            const file = importer.endsWith('src/index.ts') ? apart[path] : undefined;
+            return file === undefined ? undefined : { path: file, external: true };
+          });
+        },
+      },
+    ],
     esbuildOptions: (options) => {
       options.minifyWhitespace = true;
       options.minifySyntax = true;

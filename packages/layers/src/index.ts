@@ -2,8 +2,7 @@
 export { Module, type Layer, type LoadReport } from './module';
 export type { FactoryOptions } from './options';
 export * from './functional';
-// By its own name, so that a bundler can leave it out: a namespace that is built into this file stays as a whole.
-export * as init from '@cotangent/layers/init';
+export * as init from './init';
 export type {
   DiracOptions, FanOptions, Fans, Initialiser, KaimingOptions, Nonlinearity, NormalOptions, OrthogonalOptions, SparseOptions,
   TruncatedNormal, TruncatedNormalOptions, UniformOptions, VarianceScalingOptions, XavierOptions,
