@@ -1,7 +1,7 @@
 /** What callbacks are told, and when. */
 import type { EpochRecord, History } from './history';
 
-/** After a batch. */
+/** After a batch; where values are read asynchronously only, while the next one runs already. */
 export interface BatchEvent {
   /** From 1. */
   readonly epoch: number;
@@ -10,14 +10,16 @@ export interface BatchEvent {
   readonly batch: number;
   /** Batches of an epoch, when the source knows. */
   readonly batches: number | undefined;
-  /** Updates of the parameters so far, in all epochs. */
+  /** Updates of the parameters up to this batch, in all epochs. */
   readonly step: number;
   /** Loss of this batch. */
   readonly loss: number;
   /** Mean loss of the epoch so far. */
   readonly meanLoss: number;
   readonly lr: number;
-  /** Ends training after this update, with everything in place for going on later. */
+  /**
+   * Ends training after this update, or the next where that is under way already, with everything in place for going on later.
+   */
   readonly stop: () => void;
 }
 

@@ -1,5 +1,6 @@
 /** Models on data, without training. */
 import { ArgumentError, concat, isTensor, narrow, noGrad, tensor, Tensor } from '@cotangent/tensor';
+import { Behind, started } from './behind';
 import { checkBatches, countOf, inputOf, sampleOf, sizeOfBatch, type Batches, type Sample } from './batches';
 import { MetricSet, type Metrics, type MetricValue } from './metrics';
 import { inEvaluation, type Model } from './model';
@@ -60,11 +61,12 @@ export async function evaluatePass<X, Y, O, B>(
     readonly label: string;
   },
 ): Promise<Evaluation> {
-  const { loss, metrics, select, progress, label } = options;
+  const { loss: lossOf, metrics, select, progress, label } = options;
   checkBatches(label, 'data', data);
   return inEvaluation(model, async () => {
     const meter = new Meter(progress, label, countOf(data));
     const pause = new Pause();
+    const behind = new Behind();
     let [sum, samples] = [0, 0];
     metrics.reset();
     try {
@@ -73,18 +75,22 @@ export async function evaluatePass<X, Y, O, B>(
         const size = sizeOfBatch(x);
         const { output, value } = noGrad(() => {
           const out = model.forward(x);
-          return { output: out, value: loss?.(out, y) };
+          return { output: out, value: lossOf?.(out, y) };
         });
         await metrics.update(output, y, size);
-        if (value) sum += (await value.item()) * size;
-        samples += size;
-        meter.tick(size, value && sum / samples);
+        const loss = value && started(value.item());
+        await behind.add(async () => {
+          if (loss) sum += (await loss) * size;
+          samples += size;
+          meter.tick(size, loss && sum / samples);
+        });
         await pause.here();
       }
+      await behind.drain();
       if (samples === 0) {
         throw new ArgumentError(`${label}: the data gave no batch. A generator can be used once only; pass a DataLoader or an array.`);
       }
-      return { loss: loss && sum / samples, metrics: await metrics.results(), samples };
+      return { loss: lossOf && sum / samples, metrics: await metrics.results(), samples };
     } finally {
       progress?.end(undefined);
     }
@@ -130,6 +136,7 @@ export async function predict<X, B = { readonly x: X }>(
   return inEvaluation(model, async () => {
     const meter = new Meter(progress, 'predict', countOf(batches));
     const pause = new Pause();
+    const behind = new Behind();
     const parts: Tensor[] = [];
     try {
       for await (const batch of batches) {
@@ -138,10 +145,15 @@ export async function predict<X, B = { readonly x: X }>(
         if (!(output instanceof Tensor)) {
           throw new ArgumentError('predict: the model returned something that is no tensor; call forward yourself.');
         }
-        parts.push(tensor(await output.data(), { shape: output.shape, dtype: output.dtype }));
-        meter.tick(sizeOfBatch(x));
+        const { dtype, shape } = output;
+        const data = started(output.data());
+        await behind.add(async () => {
+          parts.push(tensor(await data, { shape, dtype }));
+          meter.tick(sizeOfBatch(x));
+        });
         await pause.here();
       }
+      await behind.drain();
     } finally {
       progress?.end(undefined);
     }

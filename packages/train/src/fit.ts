@@ -3,8 +3,9 @@ import { backward, GradientAccumulator, RowsGradient, type Gradients } from '@co
 import type { HasOptimizerState } from '@cotangent/io';
 import { clipGradNorm, clipGradValue } from '@cotangent/optimizers';
 import { ArgumentError, keep, type Tensor } from '@cotangent/tensor';
+import { Behind, started } from './behind';
 import { checkBatches, countOf, isResumable, sampleOf, sizeOfBatch, type Batches, type Sample } from './batches';
-import type { Callback } from './callbacks';
+import type { BatchEvent, Callback } from './callbacks';
 import { badLoss } from './diagnose';
 import { EarlyStopping, type EarlyStoppingOptions } from './early-stopping';
 import { evaluatePass } from './evaluate';
@@ -80,6 +81,11 @@ export interface FitOptions<X = Tensor, Y = Tensor, O = Tensor, B = Sample<X, Y>
  * `restore` for that; without them the metrics of the epoch that was broken off cover the batches after the break only.
  * The same is true of metrics that the run did not have before.
  *
+ * On a backend whose values are read asynchronously only (webgpu) a batch ends while the next one runs already: its loss is read
+ * then, progress is shown, and `onBatchEnd` is called. Numbers and order are the same; but what a callback changes or `stop()`s
+ * there, or an abort, takes effect one batch later, and it finds weights that are one update ahead. All batches have ended before
+ * anything else happens: validation, the end of an epoch, early stopping, a checkpoint.
+ *
  * @returns what happened, epoch by epoch, and why it ended.
  * @throws ArgumentError for options that make no sense; TrainingError when the loss is NaN or infinite; FileError or
  * StateError when a checkpoint cannot be written or does not fit.
@@ -99,6 +105,9 @@ export interface FitOptions<X = Tensor, Y = Tensor, O = Tensor, B = Sample<X, Y>
 export async function fit<X, Y, O, B = Sample<X, Y>>(model: TrainableModel<X, O>, options: FitOptions<X, Y, O, B>): Promise<History> {
   return new Run(model, options).run();
 }
+
+/** What a batch gave. */
+type BatchOutcome = Pick<BatchEvent, 'epoch' | 'batch' | 'batches' | 'step' | 'loss' | 'lr'> & { readonly samples: number };
 
 /** One call of `fit`. */
 class Run<X, Y, O, B> {
@@ -196,29 +205,28 @@ class Run<X, Y, O, B> {
 
   /** All batches of an epoch; false when it was broken off. */
   private async batches(epoch: number, meter: Meter): Promise<boolean> {
-    const { epochs, optimizer, signal, train } = this.options;
+    const { signal, train } = this.options;
     let skip = isResumable(train) ? 0 : (this.partial?.batches ?? 0);
     this.partial ??= { batches: 0, samples: 0, lossSum: 0 };
     this.saved = false;
-    for await (const batch of train) {
-      if (skip > 0) {
-        skip--;
-        continue;
+    // Between two batches of one update there is a sum of gradients that no checkpoint holds.
+    const isBroken = (): boolean => (signal?.aborted === true || this.stopped) && this.waiting === 0;
+    const behind = new Behind();
+    try {
+      for await (const batch of train) {
+        if (skip > 0) {
+          skip--;
+          continue;
+        }
+        const end = await this.batch(batch, epoch);
+        await behind.add(async () => this.endBatch(meter, await end()));
+        await this.pause.here();
+        if (isBroken()) break;
       }
-      const { loss, samples } = await this.batch(batch, epoch);
-      const now: PartialEpoch = this.partial;
-      this.partial = { batches: now.batches + 1, samples: now.samples + samples, lossSum: now.lossSum + loss * samples };
-      const meanLoss = this.partial.lossSum / this.partial.samples;
-      meter.tick(samples, meanLoss);
-      const stop = (): void => {
-        this.stopped = true;
-      };
-      const event = { epoch, epochs, batch: this.partial.batches, batches: countOf(train), step: this.step, loss, meanLoss };
-      await this.call((callback) => callback.onBatchEnd?.({ ...event, lr: optimizer.groups[0]!.lr, stop }));
-      await this.pause.here();
-      // Between two batches of one update there is a sum of gradients that no checkpoint holds.
-      if ((signal?.aborted || this.stopped) && this.waiting === 0) return false;
+    } finally {
+      await behind.drain();
     }
+    if (isBroken()) return false;
     if (this.waiting > 0) this.update();
     if (this.partial.batches === 0) {
       throw new ArgumentError(
@@ -229,7 +237,8 @@ class Run<X, Y, O, B> {
     return true;
   }
 
-  private async batch(batch: B, epoch: number): Promise<{ loss: number; samples: number }> {
+  /** Starts the work of a batch; the result waits for it and says what came out. */
+  private async batch(batch: B, epoch: number): Promise<() => Promise<BatchOutcome>> {
     const { gradientClip, loss: lossOf, optimizer, select, train } = this.options;
     const { x, y } = sampleOf('fit', batch, select);
     const samples = sizeOfBatch(x);
@@ -247,12 +256,26 @@ class Run<X, Y, O, B> {
       await this.metrics.update(output, y, samples);
       if (this.accumulator.batches === this.accumulate) this.update();
     }
-    const value = await loss.item();
-    if (!Number.isFinite(value)) {
-      const place = { epoch, batch: this.partial!.batches + 1, batches: countOf(train), steps: before };
-      throw await badLoss({ loss: value, ...place, lr: optimizer.groups[0]!.lr, clipped: gradientClip !== undefined, x });
-    }
-    return { loss: value, samples };
+    const value = started(loss.item());
+    const { step } = this;
+    const { lr } = optimizer.groups[0]!;
+    return async () => {
+      const place = { epoch, batch: this.partial!.batches + 1, batches: countOf(train), loss: await value, lr };
+      if (!Number.isFinite(place.loss)) throw await badLoss({ ...place, steps: before, clipped: gradientClip !== undefined, x });
+      return { ...place, step, samples };
+    };
+  }
+
+  private async endBatch(meter: Meter, { samples, ...outcome }: BatchOutcome): Promise<void> {
+    const { epochs } = this.options;
+    const now = this.partial!;
+    this.partial = { batches: outcome.batch, samples: now.samples + samples, lossSum: now.lossSum + outcome.loss * samples };
+    const meanLoss = this.partial.lossSum / this.partial.samples;
+    meter.tick(samples, meanLoss);
+    const stop = (): void => {
+      this.stopped = true;
+    };
+    await this.call((callback) => callback.onBatchEnd?.({ ...outcome, epochs, meanLoss, stop }));
   }
 
   /** The update for the batches added up so far. */

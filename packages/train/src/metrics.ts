@@ -1,5 +1,6 @@
 /** Figures beside the loss, over all batches of a pass. */
 import { ArgumentError, isTensor, keep, noGrad, StateError, tensor, type DType, type NestedArray, type Tensor } from '@cotangent/tensor';
+import { readsLater, started } from './behind';
 
 /** The value of a metric: a number, or nested arrays such as a confusion matrix. */
 export type MetricValue = NestedArray;
@@ -49,12 +50,12 @@ export type Metrics<O = Tensor, Y = Tensor> =
  * ```
  */
 export function meanOf<O = Tensor, Y = Tensor>(fn: MetricFunction<O, Y>): Metric<O, Y> {
-  let parts: { readonly value: Tensor; readonly samples: number }[] = [];
+  let parts: { readonly value: Tensor | Promise<number>; readonly samples: number }[] = [];
   let before: MeanState = { sum: 0, count: 0 };
   const state = async (): Promise<MeanState> => {
     let { sum, count } = before;
     for (const { value, samples } of parts) {
-      sum += (await value.item()) * samples;
+      sum += (await (value instanceof Promise ? value : value.item())) * samples;
       count += samples;
     }
     return { sum, count };
@@ -72,6 +73,9 @@ export function meanOf<O = Tensor, Y = Tensor>(fn: MetricFunction<O, Y>): Metric
             'To add up such tensors use sumOf(fn).',
         );
       }
+      // Reading the value of the batch before while this batch is computed, instead of one after the other at the end.
+      const last = parts.at(-1);
+      if (last && !(last.value instanceof Promise) && readsLater()) parts[parts.length - 1] = { ...last, value: started(last.value.item()) };
       parts.push({ value: keep(value), samples });
     },
     result: async () => {

@@ -7,7 +7,7 @@ import { compile, use, type Tensor } from '@cotangent/tensor';
 import { describe, expect, it } from 'vitest';
 import { adapterWith, findGpu, withMembers } from '../../../tools/webgpu';
 import { evaluate, type Metric } from './index';
-import { perceptron, spiralLoader } from './testing/problems';
+import { batchesOf, perceptron, spiralLoader } from './testing/problems';
 
 const gpu = await findGpu();
 
@@ -60,8 +60,7 @@ describe.skipIf(!gpu)('a pass that reads nothing', () => {
     const net = perceptron([2, 8, 3]);
     const forward = compile((x: Tensor) => net.forward(x));
     const model = { forward, training: false, train: () => undefined, eval: () => undefined };
-    const batches = [];
-    for await (const batch of spiralLoader(20, 3)) batches.push(batch);
+    const batches = await batchesOf(spiralLoader(20, 3));
     const count: Metric = { reset: () => undefined, update: () => undefined, result: () => batches.length };
     expect((await evaluate(model, batches, { metrics: { count } })).metrics).toEqual({ count: 20 });
     expect(most()).toBe(3);

@@ -26,6 +26,13 @@ export function spiralLoader(perArm = 30, batchSize = 16, seed = 3) {
   return new DataLoader(data, { batchSize, shuffle: true, seed });
 }
 
+/** All batches of an epoch. */
+export async function batchesOf<B>(loader: AsyncIterable<B>): Promise<B[]> {
+  const batches: B[] = [];
+  for await (const batch of loader) batches.push(batch);
+  return batches;
+}
+
 /** A perceptron with one hidden layer, the same for the same seed. */
 export function perceptron(sizes: readonly [number, number, number], seed = 1): Sequential {
   manualSeed(seed);
