@@ -21,7 +21,7 @@ function halves(shape: readonly number[], seed = 29): Tensor {
 }
 
 describe.skipIf(!gpu)('with 16-bit numbers', () => {
-  it('keeps every bit pattern that is moved, also in arrays of odd length', async () => {
+  it('keeps every bit pattern that is moved, also in arrays of odd length [B01]', async () => {
     await start();
     const bits = Uint16Array.from({ length: 65536 }, (_, i) => i).filter((x) => !Number.isNaN(fromHalf(x)));
     const all = tensor(bits, { dtype: 'float16' });
@@ -35,7 +35,7 @@ describe.skipIf(!gpu)('with 16-bit numbers', () => {
     }
   });
 
-  it('takes half the memory of float32', async () => {
+  it('takes half the memory of float32 [B01]', async () => {
     const bytesOf = async (dtype: 'float16' | 'float32'): Promise<number> => {
       const backend = await start();
       // Far more than the first chunk, which any array brings along.

@@ -4,8 +4,8 @@ import { backward } from '@cotangent/autodiff';
 import { cpu } from '@cotangent/backend-cpu';
 import { webgpu, type WebGpuBackend } from '@cotangent/backend-webgpu';
 import { crossEntropy } from '@cotangent/layers';
-import { Adam, SGD } from '@cotangent/optimizers';
-import { compile, tensor, use, type TypedArray } from '@cotangent/tensor';
+import { Adam, GradScaler, SGD } from '@cotangent/optimizers';
+import { autocast, compile, tensor, use, type TypedArray } from '@cotangent/tensor';
 import { adapterWith, findGpu, withSmallBuffers, type TestAdapter } from '../../../tools/webgpu';
 import { batchOf, NETS, type Net, type NetCase } from './testing/nets';
 
@@ -84,6 +84,28 @@ describe.skipIf(!gpu)('training on webgpu', () => {
     const last = (await losses(step, 1000)).at(-1)!;
     expect(last).toBeLessThan(first! / 10);
     expect(backend.stats()).toMatchObject({ bytes, compiled, validationErrors: 0 });
+  });
+
+  it('multiplies in float16 under a scaled loss with the curve of float32 within 1 %, and without a NaN [B14]', async () => {
+    const backend = await start();
+    const expected = await losses(sgdOf(MLP), 20);
+    const model = MLP.make();
+    const optimizer = new SGD(model.parameters(), { lr: 0.05 });
+    const scaler = new GradScaler();
+    const { x, y } = batchOf(MLP);
+    const step = compile(() => {
+      const loss = autocast(() => crossEntropy(model.forward(x), y));
+      scaler.step(optimizer, backward(scaler.scale(loss)));
+      scaler.update();
+      return loss;
+    });
+    const curve = await losses(async () => await step().item(), 20);
+    expect(curve).not.toEqual(expected); // float16 takes part
+    for (const [i, loss] of curve.entries()) expect(Math.abs(loss / expected[i]! - 1), `step ${i}`).toBeLessThan(0.01);
+    expect(curve[19]).toBeLessThan(curve[0]!);
+    expect(await scaler.getScale().item()).toBe(65536); // no step was left out
+    for (const p of model.parameters()) expect((await p.data()).every(Number.isFinite)).toBe(true);
+    expect(backend.stats().validationErrors).toBe(0);
   });
 
   it('rejects the pending read when the device is lost in the middle; a new backend trains on from a checkpoint', async () => {
