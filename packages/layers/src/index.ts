@@ -1,4 +1,4 @@
-/** Modules with PyTorch's names and layouts: layers, initial values, losses, metrics, summaries. */
+/** Modules with PyTorch's names and layouts: layers, initial values, losses, metrics, charts, summaries. */
 export { Module, type Layer, type LoadReport } from './module';
 export type { FactoryOptions } from './options';
 export * from './functional';
@@ -33,6 +33,13 @@ export * from './activation/softsign';
 export * from './activation/swish';
 export * from './activation/tanh';
 export * from './activation/threshold';
+export * from './charts/calibration-chart';
+export * from './charts/confusion-chart';
+export type { OneOrMore } from './charts/curves';
+export * from './charts/learning-curve-chart';
+export type { ChartOptions } from './charts/plot';
+export * from './charts/precision-recall-chart';
+export * from './charts/roc-chart';
 export * from './combine/branches';
 export * from './combine/lambda';
 export * from './combine/residual';

@@ -1,6 +1,7 @@
 /** A drawing of a model: its layers as boxes with shapes, and the way of the data between them. */
 import { ArgumentError, show, type DType } from '@cotangent/tensor';
 import type { Module } from '../module';
+import { escapeText, round } from '../svg';
 import { layOut, type Layout } from './layout';
 import { traceModel, type SummaryInput, type Vertex } from './trace';
 
@@ -51,7 +52,7 @@ export function modelGraph(model: Module, input: SummaryInput, options: ModelGra
   const layout = layOut(boxes);
   const [width, height] = [layout.width + 2 * MARGIN, layout.rows * (BOX + GAP) - GAP + 2 * MARGIN];
   const size = `width="${round(width)}" height="${round(height)}" viewBox="0 0 ${round(width)} ${round(height)}"`;
-  const title = `${escape(model.constructor.name)}: ${vertices.length} boxes`;
+  const title = `${escapeText(model.constructor.name)}: ${vertices.length} boxes`;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" ${size} font-family="ui-monospace, Menlo, Consolas, monospace" font-size="12">`,
     `<title>${title}</title>`,
@@ -83,7 +84,7 @@ function box({ kind }: Vertex, lines: readonly string[], width: number, x: numbe
     `<rect x="${round(x - width / 2)}" y="${round(y)}" width="${width}" height="${BOX}" rx="6" fill="${fill}" stroke="${stroke}"/>`;
   const texts = lines.map((line, i) => {
     const style = i === 0 ? 'font-weight="600" fill="#22262c"' : 'fill="#5b616b"';
-    return `<text x="${round(x)}" y="${round(y + 19 + 17 * i)}" text-anchor="middle" ${style}>${escape(line)}</text>`;
+    return `<text x="${round(x)}" y="${round(y + 19 + 17 * i)}" text-anchor="middle" ${style}>${escapeText(line)}</text>`;
   });
   return `<g>${frame}${texts.join('')}</g>`;
 }
@@ -111,12 +112,4 @@ function path({ spots }: Layout, { from, to, lanes }: Layout['lines'][number]): 
 
 function top(row: number): number {
   return MARGIN + row * (BOX + GAP);
-}
-
-function round(value: number): number {
-  return Math.round(value * 10) / 10;
-}
-
-function escape(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 }
