@@ -128,6 +128,10 @@ describe('gradients', () => {
     await expectClose(at([5, 5, 5], (x) => std(x)), [0, 0, 0]);
   });
 
+  it('are infinite where the slope is', async () => {
+    expect(await grad((x) => acosh(x))(tensor(1)).item()).toBe(Infinity);
+  });
+
   it('stay finite where the function does', async () => {
     const at = async (fn: (x: Tensor) => Tensor, x: number): Promise<number> => grad((t) => fn(t).sum())(tensor([x])).item();
     expect((await at(sinh, -88)) / Math.cosh(88)).toBeCloseTo(1, 3);

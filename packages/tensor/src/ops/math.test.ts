@@ -127,6 +127,9 @@ describe('division', () => {
 
   it('floorDivide goes down, truncDivide towards 0', async () => {
     expect(await floorDivide(tensor([-5, 5]), 3).array()).toEqual([-2, 1]);
+    expect(await floorDivide(tensor([1, -1, 6, 2.5]), tensor([0.1, 0.1, 0.1, 0])).array()).toEqual([9, -10, 59, Infinity]);
+    expect(await floorDivide(tensor([1, 5]), -Infinity).array()).toEqual([-1, -1]);
+    expect(await floorDivide(tensor([1, 0, Infinity]), 0).array()).toEqual([Infinity, NaN, Infinity]);
     expect(await floorDivide(int(-5, 5, -6), 3).data()).toEqual(Int32Array.of(-2, 1, -2));
     expect(await truncDivide(int(-5, 5), 3).data()).toEqual(Int32Array.of(-1, 1));
     expect(await truncDivide(tensor([-5.5]), 2).array()).toEqual([-2]);

@@ -5,9 +5,9 @@ import { NO_ATTRS } from '../graph/node';
 import { record } from '../graph/record';
 import type { BinaryOp } from '../plan/scalar';
 import { Tensor } from '../tensor';
-import { eq, gt, isNaN, lt, ne, where } from './compare';
+import { eq, gt, isInf, isNaN, lt, ne, where } from './compare';
 import { cast } from './convert';
-import { floor, reciprocal, sqrt, trunc } from './elementary';
+import { floor, reciprocal, round, sqrt, trunc } from './elementary';
 import { checkOptions, operands, unchanged, type TensorLike } from './operand';
 
 function binary(op: BinaryOp, a: TensorLike, b: TensorLike): Tensor {
@@ -193,8 +193,13 @@ export function remainder(a: TensorLike, b: TensorLike): Tensor {
  * ```
  */
 export function floorDivide(a: TensorLike, b: TensorLike): Tensor {
-  if (isWhole(a) && isWhole(b)) return binary('div', sub(a, remainder(a, b)), b);
-  return floor(div(a, b));
+  // What a quotient is rounded to may be the next whole number, as 1 / 0.1 is 10, so the remainder is taken off before.
+  const rest = remainder(a, b);
+  const exact = binary('div', sub(a, rest), b);
+  if (isWhole(a) && isWhole(b)) return exact;
+  const steps = where(isInf(rest), -1, round(exact)); // a remainder is infinite below an infinite divisor of the other sign
+  if (typeof b === 'number') return b === 0 ? floor(div(a, b)) : steps;
+  return where(eq(b, 0), floor(div(a, b)), steps);
 }
 
 /**

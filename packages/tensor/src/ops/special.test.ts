@@ -80,6 +80,11 @@ describe('special functions', () => {
     expect(await logAddExp(a, b).array()).toEqual([-Infinity, 2, Infinity, 1]);
   });
 
+  it('atan2 tells -0 from 0', async () => {
+    const angles = await atan2(tensor([0, -0, 0, -0]), tensor([-0, -0, 0, -2])).data();
+    expect([...angles]).toEqual([Math.PI, -Math.PI, 0, -Math.PI].map(Math.fround));
+  });
+
   it('atan2 agrees with Math.atan2 in every quadrant and on the axes', async () => {
     const coordinates = [-Infinity, -2, -0, 0, 1, Infinity];
     const pairs = coordinates.flatMap((y) => coordinates.map((x) => [y, x] as const));

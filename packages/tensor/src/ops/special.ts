@@ -119,7 +119,8 @@ function logOfDouble(x: Tensor): Tensor {
 export function acosh(x: Tensor): Tensor {
   const isLarge = gt(x, LARGE);
   const t = sub(where(isLarge, 1, x), 1);
-  const usual = log1p(add(t, sqrt(add(mul(t, 2), square(t)))));
+  // The root of a product would lose the infinite gradient at 1 to 0 times infinity.
+  const usual = log1p(add(t, mul(sqrt(t), sqrt(add(t, 2)))));
   return where(isLarge, logOfDouble(x), where(lt(x, 1), NaN, usual));
 }
 
@@ -224,9 +225,15 @@ export function atan2(y: Tensor, x: Tensor): Tensor {
   const isSteep = gt(abs(v), abs(u));
   const isOrigin = logicalAnd(eq(u, 0), eq(v, 0));
   const flat = atan(div(v, where(logicalOr(isSteep, isOrigin), 1, u)));
-  const turned = add(flat, where(lt(u, 0), where(lt(v, 0), scalar(-Math.PI, { dtype: x.dtype }), Math.PI), 0));
+  const half = where(isBelow(v), scalar(-Math.PI, { dtype: x.dtype }), Math.PI);
+  const turned = add(flat, where(isBelow(u), half, 0));
   const steep = sub(mul(sign(v), Math.PI / 2), atan(div(u, where(isSteep, v, 1))));
   return where(isSteep, steep, turned);
+}
+
+/** Whether a number has the sign of those below 0, as -0 does. */
+function isBelow(t: Tensor): Tensor {
+  return lt(where(eq(t, 0), div(1, t), t), 0);
 }
 
 /**
