@@ -55,7 +55,7 @@ export function meanOf<O = Tensor, Y = Tensor>(fn: MetricFunction<O, Y>): Metric
   const state = async (): Promise<MeanState> => {
     let { sum, count } = before;
     for (const { value, samples } of parts) {
-      sum += (await (value instanceof Promise ? value : value.item())) * samples;
+      sum += (await (isTensor(value) ? value.item() : value)) * samples;
       count += samples;
     }
     return { sum, count };
@@ -75,7 +75,7 @@ export function meanOf<O = Tensor, Y = Tensor>(fn: MetricFunction<O, Y>): Metric
       }
       // Reading the value of the batch before while this batch is computed, instead of one after the other at the end.
       const last = parts.at(-1);
-      if (last && !(last.value instanceof Promise) && readsLater()) parts[parts.length - 1] = { ...last, value: started(last.value.item()) };
+      if (last && isTensor(last.value) && readsLater()) parts[parts.length - 1] = { ...last, value: started(last.value.item()) };
       parts.push({ value: keep(value), samples });
     },
     result: async () => {
