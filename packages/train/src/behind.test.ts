@@ -169,7 +169,7 @@ describe('where reads come later', () => {
 
   it.skipIf(!gpu)('webgpu calls in the order of cpu, with its numbers but for rounding', async () => {
     const [ours, theirs] = [await outcome(webgpu({ gpu }), { epochs: 2 }), await outcome(cpu(), { epochs: 2 })];
-    const rounded = (calls: readonly string[]): string[] => calls.map((call) => call.replace(/\d\.\d+/g, (text) => Number(text).toFixed(3)));
+    const rounded = (calls: readonly string[]): string[] => calls.map((call) => call.replace(/\d\.\d+/g, (n) => Number(n).toFixed(3)));
     expect(rounded(ours.calls)).toEqual(rounded(theirs.calls));
     expect(ours.stopped).toBe('finished');
   });
