@@ -1,6 +1,6 @@
 import { cpu } from '@cotangent/backend-cpu';
 import { arrayDataset, DataLoader, kFold, subset } from '@cotangent/data';
-import { accuracy, crossEntropy, f1Score, Linear, rocAuc } from '@cotangent/layers';
+import { accuracy, crossEntropy, f1Score, learningCurveChart, Linear, rocAuc } from '@cotangent/layers';
 import { SGD } from '@cotangent/optimizers';
 import { manualSeed, StateError, tensor, use, type Tensor } from '@cotangent/tensor';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -107,6 +107,8 @@ describe('cross-validation', () => {
       trained(subset(train, Array.from({ length: size }, (_, i) => i)) as never, validation as never));
     expect(points.map((point) => point.size)).toEqual([4, 16]);
     expect(points[1]!.mean.validation).toBeGreaterThanOrEqual(points[0]!.mean.validation);
+    const chart = learningCurveChart(points, { yLabel: 'accuracy' });
+    expect(chart).toContain(`<title>validation: ${Number(points[1]!.mean.validation.toPrecision(4))} ± `);
   });
 
   it('refuses nothing to do, and figures that change their names', async () => {
