@@ -22,9 +22,9 @@ const FLOAT_UNARY: Partial<Record<UnaryOp, Emit>> = {
   neg: plain('f32x4Neg'),
   abs: plain('f32x4Abs'),
   sign: (f, x) => {
-    f.get(x).f32x4(0).op('f32x4Gt').f32x4(1).op('v128And');
-    f.get(x).f32x4(0).op('f32x4Lt').f32x4(-1).op('v128And', 'v128Or');
-    f.get(x, x, x).op('f32x4Ne', 'v128And', 'v128Or'); // NaN stays
+    // What compares true is -1 as an integer, so the difference is the sign; as a float32 it is NaN, which NaN gets.
+    f.get(x).f32x4(0).op('f32x4Lt').get(x).f32x4(0).op('f32x4Gt', 'i32x4Sub', 'f32x4ConvertI32x4S');
+    f.get(x, x).op('f32x4Ne', 'v128Or');
   },
   exp,
   log,
