@@ -68,14 +68,20 @@ export interface TestDevice {
 export interface TestAdapter {
   readonly limits: object;
   readonly info: object;
+  readonly features: ReadonlySet<string>;
   requestDevice(descriptor: object): Promise<TestDevice>;
 }
 
-/** The adapter of a GPU, with a device that `change` looks at first. */
-export async function adapterWith(gpu: Gpu, change: (device: TestDevice) => TestDevice): Promise<TestAdapter> {
+/** The adapter of a GPU, with a device that `change` looks at first. Of optional features it offers those of `wanted` that it has. */
+export async function adapterWith(
+  gpu: Gpu,
+  change: (device: TestDevice) => TestDevice,
+  wanted: readonly string[] = [],
+): Promise<TestAdapter> {
   const adapter = (await gpu.requestAdapter()) as unknown as TestAdapter;
   const { limits, info } = adapter;
-  return { limits, info, requestDevice: async (descriptor) => change(await adapter.requestDevice(descriptor)) };
+  const features = new Set(wanted.filter((name) => adapter.features.has(name)));
+  return { limits, info, features, requestDevice: async (descriptor) => change(await adapter.requestDevice(descriptor)) };
 }
 
 /** The same object with other members. */

@@ -1,8 +1,8 @@
 import { gradients } from '@cotangent/autodiff';
 import { cpu } from '@cotangent/backend-cpu';
 import {
-  argmin, assignAll, BackendError, compile, concat, conv2d, cummax, cumprod, cumsum, custom, gather, keep, matmul, mean, narrow,
-  parameter, rand, relu, scan, softmax, square, tensor, use, variance, type Plan, type Tensor,
+  any, argmin, assignAll, BackendError, compile, concat, conv2d, cummax, cumprod, cumsum, custom, gather, keep, matmul, mean, narrow,
+  parameter, prod, rand, relu, scan, softmax, square, tensor, use, variance, type Plan, type Tensor, type TypedArray,
 } from '@cotangent/tensor';
 import { describe, expect, it } from 'vitest';
 import { adapterWith, findGpu, withMembers, withSmallBuffers, type TestDevice } from '../../../tools/webgpu';
@@ -236,6 +236,35 @@ describe.skipIf(!gpu)('with a device', () => {
       }
       expect(backend.stats().validationErrors).toBe(0);
     }
+  }, 180_000);
+
+  it('folds rows within subgroups where the device has them, to the same bits as through workgroup memory', async () => {
+    const results = async (wanted: readonly string[]): Promise<{ values: TypedArray[]; usesSubgroups: boolean; offered: boolean }> => {
+      const codes: string[] = [];
+      const spied = (device: TestDevice): TestDevice => withMembers(device, {
+        createShaderModule: (descriptor: { code: string }) => {
+          codes.push(descriptor.code);
+          return (device as unknown as GpuDevice).createShaderModule(descriptor);
+        },
+      });
+      const adapter = await adapterWith(gpu!, spied, wanted);
+      await use(webgpu({ adapter, sharedRow: 2 }));
+      const values: TypedArray[] = [];
+      // Rows for 64 invocations and for 256, and fewer elements than invocations.
+      for (const length of [3, 700, 17_000]) {
+        const x = tensor(Float32Array.from({ length: 2 * length }, (_, i) => ((i * 37) % 101) / 50 - 1), { shape: [2, length] });
+        const withNaN = x.sub(x.index(1, 1)).sqrt();
+        for (const y of [softmax(x, { dim: 1 }), x.sum({ dim: 1 }), variance(x, { dim: 1 }), prod(x.mul(0.01).add(1), { dim: 1 }),
+          x.mul(50).cast('int32').amin({ dim: 1 }), any(x.gt(0), { dim: 1 }), x.argmax({ dim: 1 }), withNaN.amax({ dim: 1 })]) {
+          values.push(await y.data());
+        }
+      }
+      return { values, usesSubgroups: codes.some((code) => code.includes('enable subgroups;')), offered: adapter.features.size > 0 };
+    };
+    const [plain, shuffled] = [await results([]), await results(['subgroups'])];
+    expect(plain.usesSubgroups).toBe(false);
+    expect(shuffled.usesSubgroups).toBe(shuffled.offered);
+    expect(shuffled.values).toEqual(plain.values);
   }, 180_000);
 
   it('updates many variables in one dispatch', async () => {

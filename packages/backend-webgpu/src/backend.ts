@@ -156,14 +156,14 @@ class WebGpu implements WebGpuBackend {
   }
 
   private async open(): Promise<void> {
-    const { device, adapterName, software, hasHalves } = await openDevice(this.options);
+    const { device, adapterName, software, hasHalves, subgroups } = await openDevice(this.options);
     this.adapter = adapterName;
     if (software && !announced) {
       announced = true;
       console.warn(`webgpu: there is no GPU, the software adapter '${adapterName}' computes. The wasm backend is faster here.`);
     }
     const { nudges = isFirefox(), sharedRow, tiledFrom = software ? Infinity : 32 } = this.options;
-    this.engine = new Engine(device, { nudges, sharedRow, tiledFrom, hasHalves });
+    this.engine = new Engine(device, { nudges, sharedRow, tiledFrom, hasHalves, subgroups });
   }
 
   private use(): Engine {

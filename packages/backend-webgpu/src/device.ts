@@ -16,6 +16,7 @@ export interface DeviceOptions {
 const LIMITS = ['maxBufferSize', 'maxStorageBufferBindingSize', 'maxStorageBuffersPerShaderStage'] as const;
 
 const SHADER_F16 = 'shader-f16';
+const SUBGROUPS = 'subgroups';
 
 export interface Opened {
   readonly device: GpuDevice;
@@ -25,6 +26,8 @@ export interface Opened {
   readonly software: boolean;
   /** Whether shaders know 16-bit numbers. */
   readonly hasHalves: boolean;
+  /** Whether invocations can look at each other's values without going through memory. */
+  readonly subgroups: boolean;
 }
 
 export async function openDevice({ gpu, adapter, powerPreference, allowSoftware = true }: DeviceOptions): Promise<Opened> {
@@ -36,9 +39,10 @@ export async function openDevice({ gpu, adapter, powerPreference, allowSoftware 
     info.isFallbackAdapter === true || chosen.isFallbackAdapter === true || /swiftshader|llvmpipe|lavapipe|basic render/i.test(adapterName);
   if (software && !allowSoftware) throw new BackendError(`webgpu: there is no GPU, only the software adapter '${adapterName}'.`);
   const requiredLimits = Object.fromEntries(LIMITS.map((name) => [name, chosen.limits[name]]));
-  const hasHalves = chosen.features?.has(SHADER_F16) === true;
-  const device = await chosen.requestDevice({ requiredLimits, requiredFeatures: hasHalves ? [SHADER_F16] : [] });
-  return { device, adapterName, software, hasHalves };
+  const requiredFeatures = [SHADER_F16, SUBGROUPS].filter((name) => chosen.features?.has(name) === true);
+  const device = await chosen.requestDevice({ requiredLimits, requiredFeatures });
+  const [hasHalves, subgroups] = [requiredFeatures.includes(SHADER_F16), requiredFeatures.includes(SUBGROUPS)];
+  return { device, adapterName, software, hasHalves, subgroups };
 }
 
 async function findAdapter(given: Gpu | undefined, powerPreference: DeviceOptions['powerPreference']): Promise<object> {

@@ -44,7 +44,7 @@ export class Engine {
 
   constructor(
     private readonly device: GpuDevice,
-    { nudges, ...options }: Pick<Machine, 'sharedRow' | 'tiledFrom' | 'hasHalves'> & { readonly nudges: boolean },
+    { nudges, ...options }: Pick<Machine, 'sharedRow' | 'subgroups' | 'tiledFrom' | 'hasHalves'> & { readonly nudges: boolean },
   ) {
     const { limits } = device;
     const storage = USAGE.storage | USAGE.copySource | USAGE.copyTarget;

@@ -18,6 +18,8 @@ export interface LaunchOptions {
   readonly guarded: boolean;
   /** Rows of at least so many elements are shared by a workgroup, in place of the default. */
   readonly sharedRow?: number | undefined;
+  /** Whether shaders can combine values within a subgroup. */
+  readonly subgroups: boolean;
   /** Products of at least so many rows and columns go through workgroup memory. */
   readonly tiledFrom: number;
   /** The slot of memory for what lies between the dispatches of one kernel. */

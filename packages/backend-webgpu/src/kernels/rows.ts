@@ -20,6 +20,8 @@ export interface RowOptions {
   readonly sharedRow?: number | undefined;
   /** Whether outputs may only be written while no index was out of range. */
   readonly guarded?: boolean;
+  /** Whether shaders can combine values within a subgroup. */
+  readonly subgroups?: boolean;
 }
 
 /** How many invocations share a row. */
@@ -44,7 +46,8 @@ export function launchProgram(shader: Shader, program: Program, options: RowOpti
 }
 
 /** The work of one row. */
-export function writeRow(shader: Shader, program: Program, row: string, lanes: number, { guarded = false }: RowOptions): void {
+export function writeRow(shader: Shader, program: Program, row: string, lanes: number, options: RowOptions): void {
+  const { guarded = false, subgroups = false } = options;
   const { shape, kept, inputs, outputs, body, constants } = program;
   const operands = [...inputs, ...outputs.map((output) => ({ ...output, offset: 0 }))];
   const apart = new Set(body.flatMap((x) => (x.op === 'index' ? [x.axis] : [])));
@@ -95,7 +98,7 @@ export function writeRow(shader: Shader, program: Program, row: string, lanes: n
     shader.add('}');
     along = innerNest.sizes.map(() => '0');
     values.splice(0, values.length, ...outside);
-    for (const { k, fold } of folds) values[k] = fold.finish(lanes);
+    for (const { k, fold } of folds) values[k] = fold.finish(lanes, subgroups);
   });
   along = innerNest.sizes.map(() => '0');
   for (const k of after) emit(shader, context, values, k);
@@ -108,7 +111,7 @@ export function writeRow(shader: Shader, program: Program, row: string, lanes: n
 interface Fold {
   step(value: string, position: string): void;
   /** Combines what the invocations have and gives the name of the result. */
-  finish(lanes: number): string;
+  finish(lanes: number, subgroups: boolean): string;
 }
 
 /** A value before any element was folded. */
@@ -126,7 +129,7 @@ function startFold(shader: Shader, op: ReduceOp, from: DType, to: DType): Fold {
     step: (value) => {
       shader.add(`${acc} = ${combine(shader, op, to, acc, cast(shader, value, from, to))};`);
     },
-    finish: (lanes) => tree(shader, to, acc, lanes, (a, b) => combine(shader, op, to, a, b)),
+    finish: (lanes, subgroups) => tree(shader, to, acc, { lanes, subgroups }, (a, b) => combine(shader, op, to, a, b)),
   };
 }
 
@@ -142,9 +145,9 @@ function startSum(shader: Shader, from: DType, to: DType): Fold {
         `if ((${count} & 255u) == 0u) { ${large} += ${middle}; ${middle} = 0.0; } }`,
       );
     },
-    finish: (lanes) => {
+    finish: (lanes, subgroups) => {
       shader.add(`${large} += ${middle} + ${small};`);
-      const total = tree(shader, to, large, lanes, (a, b) => `${a} + ${b}`);
+      const total = tree(shader, to, large, { lanes, subgroups }, (a, b) => `${a} + ${b}`);
       return to === 'float16' ? shader.let('half', shader.call('half_f', total)) : total;
     },
   };
@@ -183,20 +186,49 @@ function startPosition(shader: Shader, op: 'argmax' | 'argmin', from: DType): Fo
   };
 }
 
-function tree(shader: Shader, dtype: DType, acc: string, lanes: number, join: (a: string, b: string) => string): string {
+interface Team {
+  readonly lanes: number;
+  readonly subgroups: boolean;
+}
+
+/**
+ * Combines what the invocations have, always in the same order. With subgroups, workgroup memory is only used until no more values
+ * are left than a subgroup has invocations; then every subgroup combines them for itself, without barriers.
+ */
+function tree(shader: Shader, dtype: DType, acc: string, { lanes, subgroups }: Team, join: (a: string, b: string) => string): string {
   if (lanes === 1) return shader.let('fold', acc);
   const memory = shader.share(typeOf(dtype), lanes);
   shader.add(`${memory}[lane] = ${acc};`);
-  combineLanes(shader, lanes, (mine, other) => {
+  const joinLanes = (mine: string, other: string): void => {
     shader.add(`${memory}[${mine}] = ${join(`${memory}[${mine}]`, `${memory}[${other}]`)};`);
-  });
-  return shader.let('fold', `${memory}[0]`);
+  };
+  // Invocations cannot show each other truth values.
+  if (!subgroups || typeOf(dtype) === 'bool') {
+    combineLanes(shader, lanes, joinLanes);
+    return shader.let('fold', `${memory}[0]`);
+  }
+  const { member, size } = shader.subgroup();
+  const width = shader.let('width', `min(${size}, ${lanes}u)`);
+  combineLanes(shader, lanes, joinLanes, width);
+  const [all, half] = [shader.name('all'), shader.name('half')];
+  // The first invocation combines the same pairs as the tree in memory; the others' results are not looked at.
+  shader.add(
+    `var ${all} = ${memory}[${member} & (${width} - 1u)];`,
+    `for (var ${half} = ${width} / 2u; ${half} > 0u; ${half} = ${half} / 2u) {`,
+  );
+  const other = shader.let('other', `subgroupShuffleXor(${all}, ${half})`);
+  shader.add(`${all} = ${join(all, other)};`, '}');
+  return shader.let('fold', `subgroupBroadcast(${all}, 0u)`);
 }
 
-/** Halves the number of lanes that still hold something, until it is one. */
-function combineLanes(shader: Shader, lanes: number, join: (mine: string, other: string) => void): void {
+/** Halves the number of lanes that still hold something, until it is `left`. */
+function combineLanes(shader: Shader, lanes: number, join: (mine: string, other: string) => void, left = '1u'): void {
   const half = shader.name('half');
-  shader.add('workgroupBarrier();', `for (var ${half} = ${lanes / 2}u; ${half} > 0u; ${half} = ${half} / 2u) {`, `if (lane < ${half}) {`);
+  shader.add(
+    'workgroupBarrier();',
+    `for (var ${half} = ${lanes / 2}u; ${half} >= ${left}; ${half} = ${half} / 2u) {`,
+    `if (lane < ${half}) {`,
+  );
   join('lane', `lane + ${half}`);
   shader.add('}', 'workgroupBarrier();', '}');
 }

@@ -65,6 +65,7 @@ export class Shader {
   private readonly shared: string[] = [];
   private names = 0;
   private usesErrors = false;
+  private usesSubgroups = false;
 
   /** With `inTable`, parameters are read from a record of a table; see `tableLaunch`. */
   constructor(
@@ -190,6 +191,12 @@ export class Shader {
     return '(atomicLoad(&err[0]) == 0u)';
   }
 
+  /** The number of this invocation within its subgroup, and how many invocations that has: a power of two that the device chooses. */
+  subgroup(): { readonly member: string; readonly size: string } {
+    this.usesSubgroups = true;
+    return { member: 'member', size: 'members' };
+  }
+
   /** Declares an array that a workgroup shares. */
   share(type: string, length: number): string {
     const name = this.name('shared');
@@ -202,6 +209,7 @@ export class Shader {
     const wide = Math.max(Math.ceil(this.words.length / 4), 1);
     const text = [
       ...(this.bindings.some(({ unit }) => unit !== WORD) ? ['enable f16;'] : []),
+      ...(this.usesSubgroups ? ['enable subgroups;'] : []),
       `@group(0) @binding(0) var<uniform> p: array<vec4i, ${this.inTable ? 1 : wide}>;`,
       '@group(0) @binding(1) var<uniform> trip: vec4i;',
       ...this.bindings.map(
@@ -213,7 +221,9 @@ export class Shader {
       ...this.shared,
       ...[...this.used].map((name) => LIBRARY[name]!.text),
       `@compute @workgroup_size(${size})`,
-      'fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {',
+      'fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32',
+      ...(this.usesSubgroups ? [', @builtin(subgroup_invocation_id) member: u32, @builtin(subgroup_size) members: u32'] : []),
+      ') {',
       ...this.lines,
       '}',
     ];
