@@ -1,7 +1,7 @@
 /** Lion. */
 import { sign, type Tensor } from '@cotangent/tensor';
 import { checkBetas } from './checks';
-import { running, shrink } from './formulas';
+import { rest, shrink } from './formulas';
 import type { ParameterSource } from './group';
 import { Optimizer, type CommonOptions, type RuleInput, type RuleOutput } from './optimizer';
 
@@ -49,9 +49,11 @@ export class Lion extends Optimizer<LionOptions> {
 
   protected rule({ value, gradient, state, scalars }: RuleInput, { betas }: LionOptions): RuleOutput {
     const mean = state['exp_avg']!;
-    const direction = sign(running(mean, scalars['momentum'] ?? betas[0], gradient));
+    // Both means through one difference: that makes them one map, which writes the new mean over the old one.
+    const change = gradient.sub(mean);
+    const direction = sign(mean.add(change.mul(rest(scalars['momentum'] ?? betas[0]))));
     const from = scalars['shrink'] ? value.mul(scalars['shrink']) : value;
-    return { value: from.sub(direction.mul(scalars['lr']!)), state: { exp_avg: running(mean, betas[1], gradient) } };
+    return { value: from.sub(direction.mul(scalars['lr']!)), state: { exp_avg: mean.add(change.mul(rest(betas[1]))) } };
   }
 
   protected override check(options: LionOptions): void {
