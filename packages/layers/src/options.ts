@@ -7,3 +7,5 @@ export interface FactoryOptions {
   /** Where initial values are drawn from. Default: the default generator, restarted by `manualSeed`. */
   readonly generator?: Generator;
 }
+
+export const FACTORY_OPTIONS = ['dtype', 'generator'] as const;

@@ -1,5 +1,5 @@
 /** Adadelta. */
-import { checkAtLeastZero, checkShare } from './checks';
+import { checkAtLeastZero, checkShare, givenOptions } from './checks';
 import { decayed, running } from './formulas';
 import type { ParameterSource } from './group';
 import { Optimizer, type CommonOptions, type RuleInput, type RuleOutput } from './optimizer';
@@ -31,7 +31,7 @@ const DEFAULTS: AdadeltaOptions = { rho: 0.9, eps: 1e-6, weightDecay: 0, maximiz
  */
 export class Adadelta extends Optimizer<AdadeltaOptions> {
   constructor(params: ParameterSource<AdadeltaOptions>, options: Partial<AdadeltaOptions> & { readonly lr?: number } = {}) {
-    const { lr = 1, ...given } = options;
+    const { lr = 1, ...given } = givenOptions('Adadelta', options, DEFAULTS);
     super(params, lr, { ...DEFAULTS, ...given });
   }
 

@@ -1,6 +1,6 @@
 /** Adafactor. */
 import { ArgumentError, maximum, minimum, rsqrt, type Tensor } from '@cotangent/tensor';
-import { checkAtLeastZero, checkPositive } from './checks';
+import { checkAtLeastZero, checkPositive, givenOptions } from './checks';
 import { running, shrink } from './formulas';
 import type { ParameterSource } from './group';
 import { Optimizer, type CommonOptions, type RuleInput, type RuleOutput } from './optimizer';
@@ -48,7 +48,7 @@ const DEFAULTS: AdafactorOptions = {
  */
 export class Adafactor extends Optimizer<AdafactorOptions> {
   constructor(params: ParameterSource<AdafactorOptions>, options: Partial<AdafactorOptions> & { readonly lr?: number } = {}) {
-    const { lr = 1, ...given } = options;
+    const { lr = 1, ...given } = givenOptions('Adafactor', options, DEFAULTS);
     super(params, lr, { ...DEFAULTS, ...given });
   }
 

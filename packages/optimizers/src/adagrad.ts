@@ -1,6 +1,6 @@
 /** Adagrad. */
 import type { Tensor } from '@cotangent/tensor';
-import { checkAtLeastZero } from './checks';
+import { checkAtLeastZero, givenOptions } from './checks';
 import { decayed } from './formulas';
 import type { ParameterSource } from './group';
 import { Optimizer, type CommonOptions, type RuleInput, type RuleOutput } from './optimizer';
@@ -42,7 +42,7 @@ const DEFAULTS: AdagradOptions = {
  */
 export class Adagrad extends Optimizer<AdagradOptions> {
   constructor(params: ParameterSource<AdagradOptions>, options: Partial<AdagradOptions> & { readonly lr?: number } = {}) {
-    const { lr = 0.01, ...given } = options;
+    const { lr = 0.01, ...given } = givenOptions('Adagrad', options, DEFAULTS);
     super(params, lr, { ...DEFAULTS, ...given });
   }
 

@@ -1,6 +1,6 @@
 /** Adam and AdamW. */
 import { maximum, type Tensor } from '@cotangent/tensor';
-import { checkAtLeastZero, checkBetas } from './checks';
+import { checkAtLeastZero, checkBetas, givenOptions } from './checks';
 import { correction, decayed, rest, shrink } from './formulas';
 import type { ParameterSource } from './group';
 import { Optimizer, type CommonOptions, type RuleInput, type RuleOutput } from './optimizer';
@@ -25,7 +25,7 @@ const DEFAULTS: AdamOptions = {
 /** What Adam and AdamW share: they differ in what weight decay acts on. */
 abstract class AdamRule extends Optimizer<AdamOptions> {
   constructor(params: ParameterSource<AdamOptions>, options: Partial<AdamOptions> & { readonly lr?: number }, defaults: AdamOptions) {
-    const { lr = 1e-3, ...rest } = options;
+    const { lr = 1e-3, ...rest } = givenOptions(new.target.name, options, defaults);
     super(params, lr, { ...defaults, ...rest });
   }
 

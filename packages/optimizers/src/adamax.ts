@@ -1,6 +1,6 @@
 /** Adamax. */
 import { maximum, type Tensor } from '@cotangent/tensor';
-import { checkAtLeastZero, checkBetas } from './checks';
+import { checkAtLeastZero, checkBetas, givenOptions } from './checks';
 import { correction, decayed, running } from './formulas';
 import type { ParameterSource } from './group';
 import { Optimizer, type CommonOptions, type RuleInput, type RuleOutput } from './optimizer';
@@ -32,7 +32,7 @@ const DEFAULTS: AdamaxOptions = { betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0
  */
 export class Adamax extends Optimizer<AdamaxOptions> {
   constructor(params: ParameterSource<AdamaxOptions>, options: Partial<AdamaxOptions> & { readonly lr?: number } = {}) {
-    const { lr = 2e-3, ...given } = options;
+    const { lr = 2e-3, ...given } = givenOptions('Adamax', options, DEFAULTS);
     super(params, lr, { ...DEFAULTS, ...given });
   }
 

@@ -1,6 +1,6 @@
 /** ASGD. */
 import { ArgumentError, div, maximum, type Tensor } from '@cotangent/tensor';
-import { checkAtLeastZero } from './checks';
+import { checkAtLeastZero, givenOptions } from './checks';
 import { decayed } from './formulas';
 import type { ParameterSource } from './group';
 import { Optimizer, type CommonOptions, type RuleInput, type RuleOutput } from './optimizer';
@@ -36,7 +36,7 @@ const DEFAULTS: ASGDOptions = { lambd: 1e-4, alpha: 0.75, t0: 1e6, weightDecay: 
  */
 export class ASGD extends Optimizer<ASGDOptions> {
   constructor(params: ParameterSource<ASGDOptions>, options: Partial<ASGDOptions> & { readonly lr?: number } = {}) {
-    const { lr = 0.01, ...given } = options;
+    const { lr = 0.01, ...given } = givenOptions('ASGD', options, DEFAULTS);
     super(params, lr, { ...DEFAULTS, ...given });
   }
 

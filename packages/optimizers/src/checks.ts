@@ -1,5 +1,5 @@
 /** Checks of options that several optimisers have. */
-import { ArgumentError } from '@cotangent/tensor';
+import { ArgumentError, readOptions } from '@cotangent/tensor';
 
 /** Throws ArgumentError unless there are two numbers from 0 to below 1. */
 export function checkBetas(where: string, betas: readonly [number, number]): void {
@@ -28,4 +28,9 @@ export function checkShare(where: string, values: Readonly<Record<string, number
   for (const [name, value] of Object.entries(values)) {
     if (!(value >= 0 && value <= 1)) throw new ArgumentError(`${where}: ${name} is ${value}; expected a number from 0 to 1.`);
   }
+}
+
+/** The options of an optimiser as they were given; throws ArgumentError unless they are an object with names of its defaults, or lr. */
+export function givenOptions<O extends object, G extends Partial<O> & { readonly lr?: number }>(where: string, options: G, defaults: O): G {
+  return readOptions<object, never[]>(where, options, ['lr', ...Object.keys(defaults)] as never[]) as G;
 }

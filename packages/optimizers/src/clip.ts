@@ -1,6 +1,6 @@
 /** Limits on gradients. */
 import { RowsGradient, type Gradient, type Gradients } from '@cotangent/autodiff';
-import { ArgumentError, custom, div, keep, noGrad, stack, type Tensor } from '@cotangent/tensor';
+import { ArgumentError, custom, div, keep, noGrad, readOptions, stack, type Tensor } from '@cotangent/tensor';
 import { mapRows, sumDuplicates } from './rows';
 
 export interface ClipNormOptions {
@@ -36,7 +36,7 @@ export interface ClippedGradients {
  * ```
  */
 export function clipGradNorm(grads: Gradients, maxNorm: number, options: ClipNormOptions = {}): ClippedGradients {
-  const { normType = 2, errorIfNonfinite = false } = options;
+  const { normType = 2, errorIfNonfinite = false } = readOptions('clipGradNorm', options, ['normType', 'errorIfNonfinite']);
   if (!(maxNorm > 0)) throw new ArgumentError(`clipGradNorm: maxNorm is ${maxNorm}; expected a number above 0.`);
   if (!(normType > 0)) throw new ArgumentError(`clipGradNorm: normType is ${normType}; expected a number above 0, or Infinity.`);
   if (grads.size === 0) throw new ArgumentError('clipGradNorm: there are no gradients.');

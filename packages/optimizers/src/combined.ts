@@ -1,5 +1,5 @@
 /** Schedules made of schedules. */
-import { ArgumentError } from '@cotangent/tensor';
+import { ArgumentError, readOptions } from '@cotangent/tensor';
 import { checkPositive } from './checks';
 import { linearLR, stepwise, walked, type Schedule } from './schedules';
 
@@ -61,7 +61,7 @@ export function chainedLR(parts: readonly Schedule[]): Schedule {
  * ```
  */
 export function warmupLR(schedule: Schedule, options: { readonly steps: number; readonly startFactor?: number }): Schedule {
-  const { steps, startFactor = 1 / options.steps } = options;
+  const { steps, startFactor = 1 / steps } = readOptions('warmupLR', options, ['steps', 'startFactor']);
   checkPositive('warmupLR', { steps });
   if (steps === 1) return sequentialLR([(_, base) => schedule(0, base) * startFactor, schedule], [1]);
   const rise = linearLR({ startFactor, totalIters: steps - 1 });

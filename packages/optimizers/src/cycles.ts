@@ -1,5 +1,5 @@
 /** Schedules that raise the rate and lower it again, with the momentum against it. */
-import { ArgumentError } from '@cotangent/tensor';
+import { ArgumentError, readOptions } from '@cotangent/tensor';
 import { checkPositive } from './checks';
 import type { Schedule } from './schedules';
 
@@ -39,6 +39,10 @@ export interface OneCycleOptions {
  * ```
  */
 export function oneCycleLR(options: OneCycleOptions): Schedule {
+  readOptions('oneCycleLR', options, [
+    'maxLr', 'totalSteps', 'pctStart', 'annealStrategy', 'divFactor', 'finalDivFactor', 'threePhase', 'cycleMomentum', 'baseMomentum',
+    'maxMomentum',
+  ]);
   const { maxLr, totalSteps, pctStart = 0.3, annealStrategy = 'cos', divFactor = 25, finalDivFactor = 1e4, threePhase = false } = options;
   const { cycleMomentum = false, baseMomentum = 0.85, maxMomentum = 0.95 } = options;
   checkPositive('oneCycleLR', { totalSteps, divFactor, finalDivFactor });
@@ -109,6 +113,10 @@ export interface CyclicOptions {
  * ```
  */
 export function cyclicLR(options: CyclicOptions): Schedule {
+  readOptions('cyclicLR', options, [
+    'baseLr', 'maxLr', 'stepSizeUp', 'stepSizeDown', 'mode', 'gamma', 'scaleFn', 'scaleMode', 'cycleMomentum', 'baseMomentum',
+    'maxMomentum',
+  ]);
   const { baseLr, maxLr, stepSizeUp = 2000, stepSizeDown = stepSizeUp, mode = 'triangular', gamma = 1, scaleFn } = options;
   const { scaleMode = 'cycle', cycleMomentum = false, baseMomentum = 0.8, maxMomentum = 0.9 } = options;
   checkPositive('cyclicLR', { stepSizeUp, stepSizeDown });

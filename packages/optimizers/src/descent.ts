@@ -1,5 +1,5 @@
 /** Gradient descent in one dimension, on plain numbers: for looking at how it works. */
-import { ArgumentError } from '@cotangent/tensor';
+import { ArgumentError, readOptions } from '@cotangent/tensor';
 import { checkAtLeastZero, checkPositive } from './checks';
 
 export interface DescentOptions {
@@ -35,6 +35,7 @@ export interface Descent {
  * ```
  */
 export function gradientDescent(derivative: (x: number) => number, options: DescentOptions): Descent {
+  readOptions('gradientDescent', options, ['start', 'lr', 'tolerance', 'maxSteps']);
   const { start, lr = 0.01, tolerance = 1e-6, maxSteps = 10_000 } = options;
   if (!Number.isFinite(start)) throw new ArgumentError(`gradientDescent: start is ${start}; expected a finite number.`);
   checkPositive('gradientDescent', { lr, maxSteps });

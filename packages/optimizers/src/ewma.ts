@@ -1,4 +1,5 @@
 /** Exponentially weighted moving averages of numbers: curves made smooth, and what momentum and Adam are made of. */
+import { readOptions } from '@cotangent/tensor';
 import { checkShare } from './checks';
 
 export interface EwmaOptions {
@@ -22,7 +23,7 @@ export interface EwmaOptions {
  * ```
  */
 export function ewma(values: Iterable<number>, options: EwmaOptions = {}): number[] {
-  const { beta = 0.9, dampening = beta, biasCorrection = false } = options;
+  const { beta = 0.9, dampening = beta, biasCorrection = false } = readOptions('ewma', options, ['beta', 'dampening', 'biasCorrection']);
   checkShare('ewma', { beta });
   let v = 0;
   return Array.from(values, (value, i) => {

@@ -1,8 +1,8 @@
 /** Loss scaling: gradients in float16 that neither vanish nor overflow. */
 import { RowsGradient, type Gradient, type Gradients } from '@cotangent/autodiff';
 import {
-  any, ArgumentError, assignAll, cast, isFinite, keep, logicalAnd, logicalNot, logicalOr, mul, noGrad, reciprocal, show, stack, StateError,
-  Tensor, tensor, variable, where, zeros, type Variable,
+  any, ArgumentError, assignAll, cast, isFinite, keep, logicalAnd, logicalNot, logicalOr, mul, noGrad, readOptions, reciprocal, show,
+  stack, StateError, Tensor, tensor, variable, where, zeros, type Variable,
 } from '@cotangent/tensor';
 import type { Updates } from './optimizer';
 import type { OptimizerState } from './state';
@@ -60,6 +60,7 @@ export class GradScaler {
   private readonly unscaled = new Map<ScalableOptimizer, Tensor>();
 
   constructor(options: Partial<GradScalerOptions> = {}) {
+    readOptions('GradScaler', options, ['initScale', 'growthFactor', 'backoffFactor', 'growthInterval', 'enabled']);
     this.options = { ...DEFAULTS, ...options };
     const { initScale, growthFactor, backoffFactor, growthInterval } = this.options;
     const fail = (name: string, value: number, expected: string): never => {

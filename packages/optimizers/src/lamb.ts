@@ -1,6 +1,6 @@
 /** LAMB. */
 import { ArgumentError, where, type Tensor } from '@cotangent/tensor';
-import { checkAtLeastZero, checkBetas } from './checks';
+import { checkAtLeastZero, checkBetas, givenOptions } from './checks';
 import { correction, running } from './formulas';
 import type { ParameterSource } from './group';
 import { Optimizer, type CommonOptions, type RuleInput, type RuleOutput } from './optimizer';
@@ -38,7 +38,7 @@ const DEFAULTS: LAMBOptions = { betas: [0.9, 0.999], eps: 1e-6, biasCorrection: 
  */
 export class LAMB extends Optimizer<LAMBOptions> {
   constructor(params: ParameterSource<LAMBOptions>, options: Partial<LAMBOptions> & { readonly lr?: number } = {}) {
-    const { lr = 1e-3, ...given } = options;
+    const { lr = 1e-3, ...given } = givenOptions('LAMB', options, DEFAULTS);
     super(params, lr, { ...DEFAULTS, ...given });
   }
 

@@ -1,7 +1,8 @@
 /** L-BFGS. */
 import { backward, RowsGradient } from '@cotangent/autodiff';
 import {
-  ArgumentError, assignAll, concat, isTensor, keep, noGrad, reciprocal, StateError, stack, tensor, type Parameter, type Tensor,
+  ArgumentError, assignAll, concat, isTensor, keep, noGrad, readOptions, reciprocal, stack, StateError, tensor, type Parameter,
+  type Tensor,
 } from '@cotangent/tensor';
 import { checkAtLeastZero } from './checks';
 import { ParameterGroup, readGroups } from './group';
@@ -79,6 +80,7 @@ export class LBFGS {
   private evaluations = 0;
 
   constructor(params: Iterable<Parameter>, options: Partial<LBFGSOptions> = {}) {
+    readOptions('LBFGS', options, ['lr', 'maxIter', 'maxEval', 'toleranceGrad', 'toleranceChange', 'historySize', 'lineSearchFn']);
     const { lr = 1, maxIter = 20, maxEval = Math.floor(maxIter * 1.25), toleranceGrad = 1e-7, toleranceChange = 1e-9 } = options;
     const { historySize = 100, lineSearchFn = null } = options;
     const groups = readGroups<object>(params);

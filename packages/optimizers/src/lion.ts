@@ -1,6 +1,6 @@
 /** Lion. */
 import { sign, type Tensor } from '@cotangent/tensor';
-import { checkBetas } from './checks';
+import { checkBetas, givenOptions } from './checks';
 import { rest, shrink } from './formulas';
 import type { ParameterSource } from './group';
 import { Optimizer, type CommonOptions, type RuleInput, type RuleOutput } from './optimizer';
@@ -31,7 +31,7 @@ const DEFAULTS: LionOptions = { betas: [0.9, 0.99], weightDecay: 0, maximize: fa
  */
 export class Lion extends Optimizer<LionOptions> {
   constructor(params: ParameterSource<LionOptions>, options: Partial<LionOptions> & { readonly lr?: number } = {}) {
-    const { lr = 1e-4, ...given } = options;
+    const { lr = 1e-4, ...given } = givenOptions('Lion', options, DEFAULTS);
     super(params, lr, { ...DEFAULTS, ...given });
   }
 

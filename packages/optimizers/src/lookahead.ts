@@ -1,7 +1,8 @@
 /** Lookahead: slow weights behind any optimiser. */
 import { backward, type Gradients } from '@cotangent/autodiff';
 import {
-  ArgumentError, assignAll, keep, noGrad, remainder, StateError, Tensor, tensor, variable, where, type Parameter, type Variable,
+  ArgumentError, assignAll, keep, noGrad, readOptions, remainder, StateError, Tensor, tensor, variable, where, type Parameter,
+  type Variable,
 } from '@cotangent/tensor';
 import { checkShare } from './checks';
 import { parameterKeys, type ParameterGroup } from './group';
@@ -42,7 +43,7 @@ export class Lookahead<O extends CommonOptions = CommonOptions> {
   private readonly slow: ReadonlyMap<Parameter, Variable>;
 
   constructor(readonly optimizer: Optimizer<O>, options: LookaheadOptions = {}) {
-    const { k = 5, alpha = 0.5 } = options;
+    const { k = 5, alpha = 0.5 } = readOptions('Lookahead', options, ['k', 'alpha']);
     if (!Number.isInteger(k) || k < 1) throw new ArgumentError(`Lookahead: k is ${k}; expected a whole number of at least 1.`);
     checkShare('Lookahead', { alpha });
     this.k = k;

@@ -1,6 +1,6 @@
 /** NAdam. */
 import { sub, type Tensor } from '@cotangent/tensor';
-import { checkAtLeastZero, checkBetas } from './checks';
+import { checkAtLeastZero, checkBetas, givenOptions } from './checks';
 import { correction, decayed, rest, running } from './formulas';
 import type { ParameterSource } from './group';
 import { Optimizer, type CommonOptions, type RuleInput, type RuleOutput } from './optimizer';
@@ -35,7 +35,7 @@ const DEFAULTS: NAdamOptions = { betas: [0.9, 0.999], eps: 1e-8, momentumDecay: 
  */
 export class NAdam extends Optimizer<NAdamOptions> {
   constructor(params: ParameterSource<NAdamOptions>, options: Partial<NAdamOptions> & { readonly lr?: number } = {}) {
-    const { lr = 2e-3, ...given } = options;
+    const { lr = 2e-3, ...given } = givenOptions('NAdam', options, DEFAULTS);
     super(params, lr, { ...DEFAULTS, ...given });
   }
 

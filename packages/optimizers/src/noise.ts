@@ -1,6 +1,6 @@
 /** Annealed noise on gradients. */
 import { RowsGradient, type Gradients } from '@cotangent/autodiff';
-import { noGrad, randn, StateError, Tensor, tensor, variable, type Generator } from '@cotangent/tensor';
+import { noGrad, randn, readOptions, StateError, Tensor, tensor, variable, type Generator } from '@cotangent/tensor';
 import { checkAtLeastZero } from './checks';
 
 export interface GradientNoiseOptions {
@@ -35,7 +35,7 @@ export class GradientNoise {
   private readonly count = variable(tensor(0, { dtype: 'int32' }));
 
   constructor(options: GradientNoiseOptions = {}) {
-    const { eta = 0.01, gamma = 0.55, generator } = options;
+    const { eta = 0.01, gamma = 0.55, generator } = readOptions('GradientNoise', options, ['eta', 'gamma', 'generator']);
     checkAtLeastZero('GradientNoise', { eta, gamma });
     this.eta = eta;
     this.gamma = gamma;

@@ -1,5 +1,5 @@
 /** Lowering the learning rate when a figure stops improving. */
-import { ArgumentError, StateError } from '@cotangent/tensor';
+import { ArgumentError, readOptions, StateError } from '@cotangent/tensor';
 import { checkAtLeastZero } from './checks';
 import type { Scheduled } from './scheduler';
 
@@ -57,6 +57,7 @@ export class ReduceLROnPlateau {
   private at = 0;
 
   constructor(optimizer: { readonly groups: readonly Scheduled[] }, options: PlateauOptions = {}) {
+    readOptions('ReduceLROnPlateau', options, ['mode', 'factor', 'patience', 'threshold', 'thresholdMode', 'cooldown', 'minLr', 'eps']);
     const { mode = 'min', factor = 0.1, patience = 10, threshold = 1e-4, thresholdMode = 'rel', cooldown = 0 } = options;
     const { minLr = 0, eps = 1e-8 } = options;
     this.groups = optimizer.groups;

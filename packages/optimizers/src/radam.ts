@@ -1,6 +1,6 @@
 /** RAdam. */
 import { expm1, where, type Tensor } from '@cotangent/tensor';
-import { checkAtLeastZero, checkBetas } from './checks';
+import { checkAtLeastZero, checkBetas, givenOptions } from './checks';
 import { correction, decayed, running } from './formulas';
 import type { ParameterSource } from './group';
 import { Optimizer, type CommonOptions, type RuleInput, type RuleOutput } from './optimizer';
@@ -33,7 +33,7 @@ const DEFAULTS: RAdamOptions = { betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0,
  */
 export class RAdam extends Optimizer<RAdamOptions> {
   constructor(params: ParameterSource<RAdamOptions>, options: Partial<RAdamOptions> & { readonly lr?: number } = {}) {
-    const { lr = 1e-3, ...given } = options;
+    const { lr = 1e-3, ...given } = givenOptions('RAdam', options, DEFAULTS);
     super(params, lr, { ...DEFAULTS, ...given });
   }
 

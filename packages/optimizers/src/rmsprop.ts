@@ -1,5 +1,5 @@
 /** RMSprop. */
-import { checkAtLeastZero } from './checks';
+import { checkAtLeastZero, givenOptions } from './checks';
 import { decayed, running } from './formulas';
 import type { ParameterSource } from './group';
 import { Optimizer, type CommonOptions, type RuleInput, type RuleOutput } from './optimizer';
@@ -40,7 +40,7 @@ const DEFAULTS: RMSpropOptions = {
  */
 export class RMSprop extends Optimizer<RMSpropOptions> {
   constructor(params: ParameterSource<RMSpropOptions>, options: Partial<RMSpropOptions> & { readonly lr?: number } = {}) {
-    const { lr = 0.01, ...given } = options;
+    const { lr = 0.01, ...given } = givenOptions('RMSprop', options, DEFAULTS);
     super(params, lr, { ...DEFAULTS, ...given });
   }
 

@@ -3,6 +3,7 @@ import { ArgumentError, full, sign, where, type Tensor } from '@cotangent/tensor
 import { decayed } from './formulas';
 import type { ParameterSource } from './group';
 import { Optimizer, type CommonOptions, type RuleInput, type RuleOutput } from './optimizer';
+import { givenOptions } from './checks';
 
 export interface RpropOptions extends CommonOptions {
   /** Factors of a coordinate's step when its gradient changes sign, and when it does not. Default [0.5, 1.2]. */
@@ -33,7 +34,7 @@ const DEFAULTS: RpropOptions = { etas: [0.5, 1.2], stepSizes: [1e-6, 50], weight
  */
 export class Rprop extends Optimizer<RpropOptions> {
   constructor(params: ParameterSource<RpropOptions>, options: Partial<RpropOptions> & { readonly lr?: number } = {}) {
-    const { lr = 0.01, ...given } = options;
+    const { lr = 0.01, ...given } = givenOptions('Rprop', options, DEFAULTS);
     super(params, lr, { ...DEFAULTS, ...given });
   }
 

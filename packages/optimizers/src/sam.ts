@@ -1,6 +1,8 @@
 /** Sharpness-aware minimisation. */
 import { backward, RowsGradient } from '@cotangent/autodiff';
-import { ArgumentError, assignAll, div, noGrad, stack, variable, type Parameter, type Tensor, type Variable } from '@cotangent/tensor';
+import {
+  ArgumentError, assignAll, div, noGrad, readOptions, stack, variable, type Parameter, type Tensor, type Variable,
+} from '@cotangent/tensor';
 import { checkPositive } from './checks';
 import type { ParameterGroup } from './group';
 import type { CommonOptions, Optimizer } from './optimizer';
@@ -41,7 +43,7 @@ export class SAM<O extends CommonOptions = CommonOptions> {
   private readonly held = new Map<Parameter, Variable>();
 
   constructor(readonly optimizer: Optimizer<O>, options: SAMOptions = {}) {
-    const { rho = 0.05, adaptive = false } = options;
+    const { rho = 0.05, adaptive = false } = readOptions('SAM', options, ['rho', 'adaptive']);
     checkPositive('SAM', { rho });
     this.rho = rho;
     this.adaptive = adaptive;

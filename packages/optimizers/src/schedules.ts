@@ -2,7 +2,7 @@
  * Learning-rate schedules, with PyTorch's names and values: plain functions from a count (of epochs or steps, from 0) and
  * the rate a group started with to the rate now. They keep no state, so any point of a run can be asked for.
  */
-import { ArgumentError } from '@cotangent/tensor';
+import { ArgumentError, readOptions } from '@cotangent/tensor';
 import { checkPositive } from './checks';
 
 /** The learning rate at count `t` for a group that started with `base`. */
@@ -27,14 +27,16 @@ export interface Schedule {
  * console.log(stepLR({ stepSize: 30 })(45, 1)); // 0.1
  * ```
  */
-export function stepLR({ stepSize, gamma = 0.1 }: { readonly stepSize: number; readonly gamma?: number }): Schedule {
+export function stepLR(options: { readonly stepSize: number; readonly gamma?: number }): Schedule {
+  const { stepSize, gamma = 0.1 } = readOptions('stepLR', options, ['stepSize', 'gamma']);
   checkPositive('stepLR', { stepSize });
   const closed = (t: number, base: number): number => base * gamma ** Math.floor(t / stepSize);
   return stepwise(closed, (t, rate) => (t > 0 && t % stepSize === 0 ? rate * gamma : rate));
 }
 
 /** base * gamma for every milestone reached. `gamma` is 0.1 by default. */
-export function multiStepLR({ milestones, gamma = 0.1 }: { readonly milestones: readonly number[]; readonly gamma?: number }): Schedule {
+export function multiStepLR(options: { readonly milestones: readonly number[]; readonly gamma?: number }): Schedule {
+  const { milestones, gamma = 0.1 } = readOptions('multiStepLR', options, ['milestones', 'gamma']);
   const closed = (t: number, base: number): number => base * gamma ** milestones.filter((m) => m <= t).length;
   return stepwise(closed, (t, rate) => rate * gamma ** milestones.filter((m) => m === t).length);
 }
@@ -55,7 +57,8 @@ export function exponentialLR(options: { readonly gamma: number } | { readonly d
 }
 
 /** base * factor before `totalIters`, base from then on. Defaults 1/3 and 5; `factor: 1` never changes anything. */
-export function constantLR({ factor = 1 / 3, totalIters = 5 }: { readonly factor?: number; readonly totalIters?: number } = {}): Schedule {
+export function constantLR(options: { readonly factor?: number; readonly totalIters?: number } = {}): Schedule {
+  const { factor = 1 / 3, totalIters = 5 } = readOptions('constantLR', options, ['factor', 'totalIters']);
   const closed = (t: number, base: number): number => (t < totalIters ? base * factor : base);
   return stepwise(closed, (t, rate) => (t === 0 ? rate * factor : t === totalIters ? rate / factor : rate));
 }
@@ -64,6 +67,7 @@ export function constantLR({ factor = 1 / 3, totalIters = 5 }: { readonly factor
 export function linearLR(
   options: { readonly startFactor?: number; readonly endFactor?: number; readonly totalIters?: number } = {},
 ): Schedule {
+  readOptions('linearLR', options, ['startFactor', 'endFactor', 'totalIters']);
   const { startFactor = 1 / 3, endFactor = 1, totalIters = 5 } = options;
   checkPositive('linearLR', { totalIters });
   const factor = (t: number): number => startFactor + ((endFactor - startFactor) * Math.min(t, totalIters)) / totalIters;
@@ -76,7 +80,8 @@ export function linearLR(
 }
 
 /** base * (1 - t / totalIters)^power, then 0. Defaults 5 and 1. */
-export function polynomialLR({ totalIters = 5, power = 1 }: { readonly totalIters?: number; readonly power?: number } = {}): Schedule {
+export function polynomialLR(options: { readonly totalIters?: number; readonly power?: number } = {}): Schedule {
+  const { totalIters = 5, power = 1 } = readOptions('polynomialLR', options, ['totalIters', 'power']);
   checkPositive('polynomialLR', { totalIters });
   const left = (t: number): number => 1 - Math.min(t, totalIters) / totalIters;
   const next = (t: number, rate: number): number => (t === 0 || t > totalIters ? rate : rate * (left(t) / left(t - 1)) ** power);
@@ -84,12 +89,14 @@ export function polynomialLR({ totalIters = 5, power = 1 }: { readonly totalIter
 }
 
 /** base / (1 + decay t). */
-export function inverseTimeLR({ decay }: { readonly decay: number }): Schedule {
+export function inverseTimeLR(options: { readonly decay: number }): Schedule {
+  const { decay } = readOptions('inverseTimeLR', options, ['decay']);
   return (t, base) => base / (1 + decay * t);
 }
 
 /** base k / sqrt(t) from count 1 on, and the same at 0, where the root would give infinity. `k` is 1 by default. */
-export function inverseSqrtLR({ k = 1 }: { readonly k?: number } = {}): Schedule {
+export function inverseSqrtLR(options: { readonly k?: number } = {}): Schedule {
+  const { k = 1 } = readOptions('inverseSqrtLR', options, ['k']);
   return (t, base) => (base * k) / Math.sqrt(Math.max(1, t));
 }
 
@@ -116,7 +123,8 @@ export function multiplicativeLR(factor: (t: number) => number): Schedule {
  * base dModel^-0.5 min(n^-0.5, n warmup^-1.5) with n = t + 1: up in a line for `warmup` steps, then down with one over the
  * root, for an optimiser with rate 1 (Vaswani et al., "Attention Is All You Need", 2017). Count steps.
  */
-export function noamLR({ dModel, warmup }: { readonly dModel: number; readonly warmup: number }): Schedule {
+export function noamLR(options: { readonly dModel: number; readonly warmup: number }): Schedule {
+  const { dModel, warmup } = readOptions('noamLR', options, ['dModel', 'warmup']);
   checkPositive('noamLR', { dModel, warmup });
   return (t, base) => (base * Math.min((t + 1) ** -0.5, (t + 1) * warmup ** -1.5)) / Math.sqrt(dModel);
 }
@@ -131,7 +139,8 @@ export function noamLR({ dModel, warmup }: { readonly dModel: number; readonly w
  * console.log(cosineAnnealingLR({ tMax: 10 })(5, 0.1)); // 0.05
  * ```
  */
-export function cosineAnnealingLR({ tMax, etaMin = 0 }: { readonly tMax: number; readonly etaMin?: number }): Schedule {
+export function cosineAnnealingLR(options: { readonly tMax: number; readonly etaMin?: number }): Schedule {
+  const { tMax, etaMin = 0 } = readOptions('cosineAnnealingLR', options, ['tMax', 'etaMin']);
   checkPositive('cosineAnnealingLR', { tMax });
   const wave = (t: number): number => 1 + Math.cos((Math.PI * t) / tMax);
   return stepwise((t, base) => etaMin + ((base - etaMin) * wave(t)) / 2, (t, rate, base) => {
@@ -144,7 +153,7 @@ export function cosineAnnealingLR({ tMax, etaMin = 0 }: { readonly tMax: number;
 
 /** As `cosineAnnealingLR`, starting again after `t0`, then after `tMult` times as long, and so on. `tMult` is 1 by default. */
 export function cosineAnnealingWarmRestarts(options: { readonly t0: number; readonly tMult?: number; readonly etaMin?: number }): Schedule {
-  const { t0, tMult = 1, etaMin = 0 } = options;
+  const { t0, tMult = 1, etaMin = 0 } = readOptions('cosineAnnealingWarmRestarts', options, ['t0', 'tMult', 'etaMin']);
   checkPositive('cosineAnnealingWarmRestarts', { t0 });
   if (!Number.isInteger(tMult) || tMult < 1) {
     throw new ArgumentError(`cosineAnnealingWarmRestarts: tMult is ${tMult}; expected a whole number of at least 1.`);
@@ -166,7 +175,7 @@ export function cosineAnnealingWarmRestarts(options: { readonly t0: number; read
 export function swaLR(
   options: { readonly swaLr: number; readonly annealEpochs?: number; readonly annealStrategy?: 'cos' | 'linear' },
 ): Schedule {
-  const { swaLr, annealEpochs = 10, annealStrategy = 'cos' } = options;
+  const { swaLr, annealEpochs = 10, annealStrategy = 'cos' } = readOptions('swaLR', options, ['swaLr', 'annealEpochs', 'annealStrategy']);
   return (t, base) => {
     const part = annealEpochs === 0 ? Math.min(1, t) : Math.min(1, Math.max(0, t - 1) / annealEpochs);
     const share = annealStrategy === 'cos' ? (1 - Math.cos(Math.PI * part)) / 2 : part;

@@ -3,6 +3,7 @@ import { ArgumentError, where, type Tensor } from '@cotangent/tensor';
 import { correction, decayed } from './formulas';
 import type { ParameterSource } from './group';
 import { Optimizer, type CommonOptions, type RuleInput, type RuleOutput } from './optimizer';
+import { givenOptions } from './checks';
 
 export interface SGDOptions extends CommonOptions {
   /** How much of the last direction is kept. Default 0. */
@@ -45,7 +46,7 @@ const DEFAULTS: SGDOptions = {
  */
 export class SGD extends Optimizer<SGDOptions> {
   constructor(params: ParameterSource<SGDOptions>, options: Partial<SGDOptions> & { readonly lr: number }) {
-    const { lr, ...rest } = options;
+    const { lr, ...rest } = givenOptions('SGD', options, DEFAULTS);
     super(params, lr, { ...DEFAULTS, ...rest });
   }
 

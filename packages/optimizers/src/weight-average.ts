@@ -1,6 +1,7 @@
 /** Averages of weights over the steps of a training: exponential (EMA) and plain (SWA). */
 import {
-  add, ArgumentError, assignAll, div, keep, minimum, noGrad, StateError, Tensor, tensor, variable, where, type Parameter, type Variable,
+  add, ArgumentError, assignAll, div, keep, minimum, noGrad, readOptions, StateError, Tensor, tensor, variable, where, type Parameter,
+  type Variable,
 } from '@cotangent/tensor';
 import { checkShare } from './checks';
 import { parameterKeys } from './group';
@@ -115,7 +116,7 @@ export class EMA extends WeightAverage {
 
   constructor(parameters: Iterable<Parameter>, options: EMAOptions = {}) {
     super(parameters);
-    const { decay = 0.999, warmup = false } = options;
+    const { decay = 0.999, warmup = false } = readOptions('EMA', options, ['decay', 'warmup']);
     checkShare('EMA', { decay });
     this.decay = decay;
     this.warmup = warmup;

@@ -74,3 +74,4 @@ export * from './ops/unfold';
 export * from './ops/unpool';
 export * from './ops/vectors';
 export type { TensorLike } from './ops/operand';
+export { readOptions } from './ops/options';

@@ -1,5 +1,5 @@
 /** Stopping when a figure no longer improves. */
-import { ArgumentError } from '@cotangent/tensor';
+import { ArgumentError, readOptions } from '@cotangent/tensor';
 
 export interface EarlyStoppingOptions {
   /** Stop after this many epochs in a row without improvement. Default 5. */
@@ -38,7 +38,7 @@ export class EarlyStopping {
   private current: EarlyStoppingState;
 
   constructor(options: EarlyStoppingOptions = {}) {
-    const { patience = 5, minDelta = 0, mode = 'min' } = options;
+    const { patience = 5, minDelta = 0, mode = 'min' } = readOptions('EarlyStopping', options, ['patience', 'minDelta', 'mode']);
     if (!Number.isInteger(patience) || patience < 1) {
       throw new ArgumentError(`earlyStopping: patience is ${patience}; expected a whole number of at least 1.`);
     }

@@ -1,5 +1,5 @@
 /** Models on data, without training. */
-import { ArgumentError, concat, isTensor, narrow, noGrad, tensor, Tensor } from '@cotangent/tensor';
+import { ArgumentError, concat, isTensor, narrow, noGrad, readOptions, tensor, Tensor } from '@cotangent/tensor';
 import { Behind, started } from './behind';
 import { checkBatches, countOf, inputOf, sampleOf, sizeOfBatch, type Batches, type Sample } from './batches';
 import { MetricSet, type Metrics, type MetricValue } from './metrics';
@@ -44,7 +44,7 @@ export async function evaluate<X, Y, O, B = Sample<X, Y>>(
   data: Batches<B>,
   options: EvaluateOptions<X, Y, O, B> = {},
 ): Promise<Evaluation> {
-  const { loss, metrics, select, progress } = options;
+  const { loss, metrics, select, progress } = readOptions('evaluate', options, ['loss', 'metrics', 'select', 'progress']);
   const pass = { loss, metrics: new MetricSet('evaluate', metrics), select, progress: progressFor(progress), label: 'evaluate' };
   return evaluatePass(model, data, pass);
 }
@@ -126,7 +126,7 @@ export async function predict<X, B = { readonly x: X }>(
   data: Tensor | Batches<B>,
   options: PredictOptions<X, B> = {},
 ): Promise<Tensor> {
-  const { batchSize, select } = options;
+  const { batchSize, select } = readOptions('predict', options, ['batchSize', 'select', 'progress']);
   if (batchSize !== undefined && (!Number.isInteger(batchSize) || batchSize < 1)) {
     throw new ArgumentError(`predict: batchSize is ${batchSize}; expected a whole number of at least 1.`);
   }

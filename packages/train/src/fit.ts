@@ -2,7 +2,7 @@
 import { backward, GradientAccumulator, RowsGradient, type Gradients } from '@cotangent/autodiff';
 import type { HasOptimizerState } from '@cotangent/io';
 import { clipGradNorm, clipGradValue } from '@cotangent/optimizers';
-import { ArgumentError, keep, type Tensor } from '@cotangent/tensor';
+import { ArgumentError, keep, readOptions, type Tensor } from '@cotangent/tensor';
 import { Behind, started } from './behind';
 import { checkBatches, countOf, isResumable, sampleOf, sizeOfBatch, type Batches, type Sample } from './batches';
 import type { BatchEvent, Callback } from './callbacks';
@@ -103,6 +103,10 @@ export interface FitOptions<X = Tensor, Y = Tensor, O = Tensor, B = Sample<X, Y>
  * ```
  */
 export async function fit<X, Y, O, B = Sample<X, Y>>(model: TrainableModel<X, O>, options: FitOptions<X, Y, O, B>): Promise<History> {
+  readOptions('fit', options, [
+    'train', 'validation', 'loss', 'optimizer', 'epochs', 'metrics', 'select', 'schedule', 'callbacks', 'earlyStopping', 'signal',
+    'progress', 'checkpoint', 'resume', 'gradientClip', 'accumulate',
+  ]);
   return new Run(model, options).run();
 }
 
@@ -134,7 +138,8 @@ class Run<X, Y, O, B> {
     const { accumulate = 1, earlyStopping, metrics, optimizer, progress, schedule, validation } = options;
     this.metrics = new MetricSet('fit', metrics);
     this.progress = progressFor(progress);
-    this.stopping = earlyStopping && new EarlyStopping({ ...earlyStopping, mode: earlyStopping.mode ?? modeOf(this.monitor) });
+    const { patience, minDelta, mode = modeOf(this.monitor) } = earlyStopping ?? {};
+    this.stopping = earlyStopping && new EarlyStopping({ patience, minDelta, mode });
     this.rates = new Rates(optimizer.groups, schedule, validation !== undefined);
     this.accumulate = accumulate;
   }

@@ -1,4 +1,5 @@
 /** How far a pass is: rate, time left, and showing both. */
+import { readOptions } from '@cotangent/tensor';
 
 /** The state of a pass over the data. */
 export interface ProgressState {
@@ -53,7 +54,7 @@ export interface TerminalProgressOptions {
  * ```
  */
 export function terminalProgress(options: TerminalProgressOptions = {}): Progress {
-  const { stream = standardOutput(), interval = 100 } = options;
+  const { stream = standardOutput(), interval = 100 } = readOptions('terminalProgress', options, ['stream', 'interval']);
   if (!stream?.isTTY) return { update: () => undefined, end: () => undefined };
   let drawn = -Infinity;
   let open = false;

@@ -1,4 +1,4 @@
-import { ArgumentError } from '@cotangent/tensor';
+import { ArgumentError, readOptions } from '@cotangent/tensor';
 
 /** A limit that a model must keep to be chosen at all. */
 export interface Requirement<C> {
@@ -30,7 +30,7 @@ export interface SelectOptions<C> {
  * ```
  */
 export function selectModel<C>(candidates: readonly C[], options: SelectOptions<C>): C | undefined {
-  const { maximise, satisfy = [] } = options;
+  const { maximise, satisfy = [] } = readOptions('selectModel', options, ['maximise', 'satisfy']);
   if (satisfy.some(({ atMost, atLeast }) => atMost === undefined && atLeast === undefined)) {
     throw new ArgumentError('selectModel: a requirement has no limit; give atMost, atLeast or both.');
   }

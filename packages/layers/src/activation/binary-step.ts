@@ -1,4 +1,4 @@
-import { ArgumentError, customGradient, ge, le, lt, mul, where, abs, type Tensor } from '@cotangent/tensor';
+import { abs, ArgumentError, customGradient, ge, le, lt, mul, readOptions, where, type Tensor } from '@cotangent/tensor';
 import { checkInput } from '../check';
 import { Module } from '../module';
 
@@ -14,6 +14,8 @@ export interface BinaryStepOptions {
   readonly gradient?: StepGradient;
 }
 
+const BINARY_STEP_OPTIONS = ['gradient'] as const;
+
 /**
  * The binary step (Heaviside) function: 0 for x < 0, else 1; NaN stays NaN.
  *
@@ -26,7 +28,7 @@ export interface BinaryStepOptions {
  * ```
  */
 export function binaryStep(x: Tensor, options: BinaryStepOptions = {}): Tensor {
-  const { gradient = 'zero' } = options;
+  const { gradient = 'zero' } = readOptions('binaryStep', options, BINARY_STEP_OPTIONS);
   checkGradient('binaryStep', gradient);
   checkInput('binaryStep', x);
   const step = (z: Tensor): Tensor => where(lt(z, 0), 0, where(ge(z, 0), 1, z));
@@ -53,7 +55,7 @@ export class BinaryStep extends Module {
 
   constructor(options: BinaryStepOptions = {}) {
     super();
-    this.gradient = checkGradient('BinaryStep', options.gradient ?? 'zero');
+    this.gradient = checkGradient('BinaryStep', readOptions('BinaryStep', options, BINARY_STEP_OPTIONS).gradient ?? 'zero');
   }
 
   override extraRepr(): string {

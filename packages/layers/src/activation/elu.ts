@@ -1,5 +1,5 @@
 /** The activations that approach a negative limit exponentially: ELU, CELU and SELU. */
-import { expm1, gt, mul, where, type Tensor } from '@cotangent/tensor';
+import { expm1, gt, mul, readOptions, where, type Tensor } from '@cotangent/tensor';
 import { ArgumentError } from '@cotangent/tensor';
 import { checkFinite, checkInput } from '../check';
 import { Module } from '../module';
@@ -8,6 +8,8 @@ export interface ELUOptions {
   /** The limit for x towards minus infinity is -alpha. Default 1. */
   readonly alpha?: number;
 }
+
+const ELU_OPTIONS = ['alpha'] as const;
 
 /**
  * x for x > 0, else alpha * (e^x - 1). The derivative at 0 is alpha.
@@ -21,7 +23,7 @@ export interface ELUOptions {
  * ```
  */
 export function elu(x: Tensor, options: ELUOptions = {}): Tensor {
-  const { alpha = 1 } = options;
+  const { alpha = 1 } = readOptions('elu', options, ELU_OPTIONS);
   checkFinite('elu', 'alpha', alpha);
   checkInput('elu', x);
   return exponential(x, 1, alpha, 1);
@@ -39,7 +41,7 @@ export function elu(x: Tensor, options: ELUOptions = {}): Tensor {
  * ```
  */
 export function celu(x: Tensor, options: ELUOptions = {}): Tensor {
-  const { alpha = 1 } = options;
+  const { alpha = 1 } = readOptions('celu', options, ELU_OPTIONS);
   checkDivisor('celu', alpha);
   checkInput('celu', x);
   return exponential(x, 1, alpha, 1 / alpha);
@@ -89,7 +91,7 @@ export class ELU extends Module {
 
   constructor(options: ELUOptions = {}) {
     super();
-    this.alpha = checkFinite('ELU', 'alpha', options.alpha ?? 1);
+    this.alpha = checkFinite('ELU', 'alpha', readOptions('ELU', options, ELU_OPTIONS).alpha ?? 1);
   }
 
   override extraRepr(): string {
@@ -116,7 +118,7 @@ export class CELU extends Module {
 
   constructor(options: ELUOptions = {}) {
     super();
-    this.alpha = checkDivisor('CELU', options.alpha ?? 1);
+    this.alpha = checkDivisor('CELU', readOptions('CELU', options, ELU_OPTIONS).alpha ?? 1);
   }
 
   override extraRepr(): string {

@@ -1,4 +1,4 @@
-import { ArgumentError, gelu, type Tensor } from '@cotangent/tensor';
+import { ArgumentError, gelu, readOptions, type Tensor } from '@cotangent/tensor';
 import { checkInput } from '../check';
 import { Module } from '../module';
 
@@ -20,7 +20,7 @@ export class GELU extends Module {
   /** @param options approximate: 'none' (default) or 'tanh'. */
   constructor(options: { readonly approximate?: 'none' | 'tanh' } = {}) {
     super();
-    const { approximate = 'none' } = options;
+    const { approximate = 'none' } = readOptions('GELU', options, ['approximate']);
     if (!['none', 'tanh'].includes(approximate)) {
       throw new ArgumentError(`GELU: approximate is '${approximate}'; expected 'none' or 'tanh'.`);
     }

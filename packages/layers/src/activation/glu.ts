@@ -1,5 +1,5 @@
 /** Gated linear units: GLU, which halves its input, and SwiGLU, also as a layer with its projections. */
-import { chunk, mul, normalizeAxis, ShapeError, show, sigmoid, silu, type Tensor } from '@cotangent/tensor';
+import { chunk, mul, normalizeAxis, readOptions, ShapeError, show, sigmoid, silu, type Tensor } from '@cotangent/tensor';
 import { checkInput } from '../check';
 import { Linear } from '../layer/linear';
 import { Module } from '../module';
@@ -9,6 +9,8 @@ export interface GLUOptions {
   /** The axis that is halved; its size is even. Default -1. */
   readonly dim?: number;
 }
+
+const GLU_OPTIONS = ['dim'] as const;
 
 /**
  * a * sigmoid(b), where a and b are the first and the second half of x along `dim`.
@@ -22,7 +24,7 @@ export interface GLUOptions {
  * ```
  */
 export function glu(x: Tensor, options: GLUOptions = {}): Tensor {
-  const [a, b] = halves('glu', x, options);
+  const [a, b] = halves('glu', x, readOptions('glu', options, GLU_OPTIONS));
   return mul(a, sigmoid(b));
 }
 
@@ -38,7 +40,7 @@ export function glu(x: Tensor, options: GLUOptions = {}): Tensor {
  * ```
  */
 export function swiglu(x: Tensor, options: GLUOptions = {}): Tensor {
-  const [a, b] = halves('swiglu', x, options);
+  const [a, b] = halves('swiglu', x, readOptions('swiglu', options, GLU_OPTIONS));
   return mul(silu(a), b);
 }
 
@@ -67,7 +69,7 @@ export class GLU extends Module {
 
   constructor(options: GLUOptions = {}) {
     super();
-    this.dim = options.dim ?? -1;
+    this.dim = readOptions('GLU', options, GLU_OPTIONS).dim ?? -1;
   }
 
   override extraRepr(): string {
@@ -106,6 +108,7 @@ export class SwiGLU extends Module {
 
   constructor(inFeatures: number, hiddenFeatures: number, options: SwiGLUOptions = {}) {
     super();
+    readOptions('SwiGLU', options, ['outFeatures', 'bias', 'dtype', 'generator']);
     const { outFeatures = inFeatures, bias = false, ...factory } = options;
     this.w1 = new Linear(inFeatures, hiddenFeatures, { bias, ...factory });
     this.w2 = new Linear(hiddenFeatures, outFeatures, { bias, ...factory });

@@ -1,5 +1,5 @@
 /** The activations that clip: Hardtanh and ReLU6. */
-import { ArgumentError, ge, le, where, type Tensor } from '@cotangent/tensor';
+import { ArgumentError, ge, le, readOptions, where, type Tensor } from '@cotangent/tensor';
 import { checkNumber, checkInput } from '../check';
 import { Module } from '../module';
 
@@ -9,6 +9,8 @@ export interface HardtanhOptions {
   /** Default 1. */
   readonly maxVal?: number;
 }
+
+const HARDTANH_OPTIONS = ['minVal', 'maxVal'] as const;
 
 /**
  * x, but at least minVal and at most maxVal. The derivative is 1 strictly between the two and 0 elsewhere, also at the ends; NaN
@@ -23,7 +25,7 @@ export interface HardtanhOptions {
  * ```
  */
 export function hardtanh(x: Tensor, options: HardtanhOptions = {}): Tensor {
-  const { minVal = -1, maxVal = 1 } = options;
+  const { minVal = -1, maxVal = 1 } = readOptions('hardtanh', options, HARDTANH_OPTIONS);
   checkRange('hardtanh', minVal, maxVal);
   checkInput('hardtanh', x);
   return clipped(x, minVal, maxVal);
@@ -66,7 +68,7 @@ export class Hardtanh extends Module {
 
   constructor(options: HardtanhOptions = {}) {
     super();
-    const { minVal = -1, maxVal = 1 } = options;
+    const { minVal = -1, maxVal = 1 } = readOptions('Hardtanh', options, HARDTANH_OPTIONS);
     checkRange('Hardtanh', minVal, maxVal);
     this.minVal = minVal;
     this.maxVal = maxVal;

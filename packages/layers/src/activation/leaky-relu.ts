@@ -1,4 +1,4 @@
-import { gt, mul, where, type Tensor } from '@cotangent/tensor';
+import { gt, mul, readOptions, where, type Tensor } from '@cotangent/tensor';
 import { checkFinite, checkInput } from '../check';
 import { Module } from '../module';
 
@@ -6,6 +6,8 @@ export interface LeakyReLUOptions {
   /** The derivative for x <= 0. Default 0.01. */
   readonly negativeSlope?: number;
 }
+
+const LEAKY_RELU_OPTIONS = ['negativeSlope'] as const;
 
 /**
  * x for x > 0, else negativeSlope * x. The derivative at 0 is the slope.
@@ -19,7 +21,7 @@ export interface LeakyReLUOptions {
  * ```
  */
 export function leakyRelu(x: Tensor, options: LeakyReLUOptions = {}): Tensor {
-  const { negativeSlope = 0.01 } = options;
+  const { negativeSlope = 0.01 } = readOptions('leakyRelu', options, LEAKY_RELU_OPTIONS);
   checkFinite('leakyRelu', 'negativeSlope', negativeSlope);
   checkInput('leakyRelu', x);
   return where(gt(x, 0), x, mul(x, negativeSlope));
@@ -41,6 +43,7 @@ export class LeakyReLU extends Module {
 
   constructor(options: LeakyReLUOptions = {}) {
     super();
+    readOptions('LeakyReLU', options, LEAKY_RELU_OPTIONS);
     this.negativeSlope = checkFinite('LeakyReLU', 'negativeSlope', options.negativeSlope ?? 0.01);
   }
 

@@ -1,5 +1,5 @@
 /** Maxout: the largest of several numbers, as a function, and of several affine maps, as a layer. */
-import { amax, linear, normalizeAxis, ShapeError, show, unflatten, type Parameter, type Tensor } from '@cotangent/tensor';
+import { amax, linear, normalizeAxis, readOptions, ShapeError, show, unflatten, type Parameter, type Tensor } from '@cotangent/tensor';
 import { checkInput, checkWhole } from '../check';
 import { defaultParameters } from '../init/default';
 import { Module } from '../module';
@@ -19,7 +19,7 @@ import type { FactoryOptions } from '../options';
  * ```
  */
 export function maxout(x: Tensor, pieces: number, options: { readonly dim?: number } = {}): Tensor {
-  const { dim = -1 } = options;
+  const { dim = -1 } = readOptions('maxout', options, ['dim']);
   checkWhole('maxout', 'pieces', pieces, 1);
   checkInput('maxout', x);
   const axis = normalizeAxis('maxout', dim, x.ndim);
@@ -62,6 +62,7 @@ export class Maxout extends Module {
     this.outFeatures = checkWhole('Maxout', 'outFeatures', outFeatures, 1);
     this.pieces = checkWhole('Maxout', 'pieces', pieces, 1);
     const rows = outFeatures * pieces;
+    readOptions('Maxout', options, ['bias', 'dtype', 'generator']);
     ({ weight: this.weight, bias: this.bias } = defaultParameters([rows, inFeatures], rows, options));
   }
 

@@ -1,4 +1,6 @@
-import { full, gt, mul, parameter, reshape, ShapeError, show, where, type DType, type Parameter, type Tensor } from '@cotangent/tensor';
+import {
+  full, gt, mul, parameter, readOptions, reshape, ShapeError, show, where, type DType, type Parameter, type Tensor,
+} from '@cotangent/tensor';
 import { checkFinite, checkInput, checkWhole } from '../check';
 import { Module } from '../module';
 
@@ -56,7 +58,7 @@ export class PReLU extends Module {
   /** @param numParameters 1 (default), one slope for all elements, or the number of channels. */
   constructor(numParameters = 1, options: PReLUOptions = {}) {
     super();
-    const { init = 0.25, dtype } = options;
+    const { init = 0.25, dtype } = readOptions('PReLU', options, ['init', 'dtype']);
     this.numParameters = checkWhole('PReLU', 'numParameters', numParameters, 1);
     this.weight = parameter(full([numParameters], checkFinite('PReLU', 'init', init), { dtype }));
   }

@@ -1,4 +1,4 @@
-import { ArgumentError, gt, mul, uniform, where, type Generator, type Tensor } from '@cotangent/tensor';
+import { ArgumentError, gt, mul, readOptions, uniform, where, type Generator, type Tensor } from '@cotangent/tensor';
 import { checkFinite, checkInput } from '../check';
 import { Module } from '../module';
 import { leakyRelu } from './leaky-relu';
@@ -26,6 +26,7 @@ export interface RReLUOptions {
  * ```
  */
 export function rrelu(x: Tensor, options: RReLUOptions & { readonly training?: boolean } = {}): Tensor {
+  readOptions('rrelu', options, ['lower', 'upper', 'generator', 'training']);
   const { lower = 1 / 8, upper = 1 / 3, training = false, generator } = options;
   checkRange('rrelu', lower, upper);
   checkInput('rrelu', x);
@@ -51,7 +52,7 @@ export class RReLU extends Module {
 
   constructor(options: RReLUOptions = {}) {
     super();
-    const { lower = 1 / 8, upper = 1 / 3, generator } = options;
+    const { lower = 1 / 8, upper = 1 / 3, generator } = readOptions('RReLU', options, ['lower', 'upper', 'generator']);
     checkRange('RReLU', lower, upper);
     this.lower = lower;
     this.upper = upper;

@@ -1,5 +1,5 @@
 /** The activations that pull towards 0: Hardshrink, Softshrink and Tanhshrink. */
-import { abs, add, ge, le, logicalAnd, lt, sub, tanh, where, type Tensor } from '@cotangent/tensor';
+import { abs, add, ge, le, logicalAnd, lt, readOptions, sub, tanh, where, type Tensor } from '@cotangent/tensor';
 import { checkFinite, checkInput, checkNotNegative } from '../check';
 import { Module } from '../module';
 
@@ -7,6 +7,8 @@ export interface ShrinkOptions {
   /** Half the width of what becomes 0. Default 0.5. */
   readonly lambd?: number;
 }
+
+const SHRINK_OPTIONS = ['lambd'] as const;
 
 /**
  * 0 for -lambd <= x <= lambd, else x.
@@ -20,7 +22,7 @@ export interface ShrinkOptions {
  * ```
  */
 export function hardshrink(x: Tensor, options: ShrinkOptions = {}): Tensor {
-  const { lambd = 0.5 } = options;
+  const { lambd = 0.5 } = readOptions('hardshrink', options, SHRINK_OPTIONS);
   checkFinite('hardshrink', 'lambd', lambd);
   checkInput('hardshrink', x);
   return where(logicalAnd(ge(x, -lambd), le(x, lambd)), 0, x);
@@ -38,7 +40,7 @@ export function hardshrink(x: Tensor, options: ShrinkOptions = {}): Tensor {
  * ```
  */
 export function softshrink(x: Tensor, options: ShrinkOptions = {}): Tensor {
-  const { lambd = 0.5 } = options;
+  const { lambd = 0.5 } = readOptions('softshrink', options, SHRINK_OPTIONS);
   checkNotNegative('softshrink', 'lambd', lambd);
   checkInput('softshrink', x);
   return where(le(abs(x), lambd), 0, where(lt(x, 0), add(x, lambd), sub(x, lambd)));
@@ -75,7 +77,7 @@ export class Hardshrink extends Module {
 
   constructor(options: ShrinkOptions = {}) {
     super();
-    this.lambd = checkFinite('Hardshrink', 'lambd', options.lambd ?? 0.5);
+    this.lambd = checkFinite('Hardshrink', 'lambd', readOptions('Hardshrink', options, SHRINK_OPTIONS).lambd ?? 0.5);
   }
 
   override extraRepr(): string {
@@ -102,7 +104,7 @@ export class Softshrink extends Module {
 
   constructor(options: ShrinkOptions = {}) {
     super();
-    this.lambd = checkNotNegative('Softshrink', 'lambd', options.lambd ?? 0.5);
+    this.lambd = checkNotNegative('Softshrink', 'lambd', readOptions('Softshrink', options, SHRINK_OPTIONS).lambd ?? 0.5);
   }
 
   override extraRepr(): string {

@@ -1,4 +1,4 @@
-import { ArgumentError, softmax, type Tensor } from '@cotangent/tensor';
+import { ArgumentError, readOptions, softmax, type Tensor } from '@cotangent/tensor';
 import { checkInput } from '../check';
 import { Module } from '../module';
 
@@ -19,6 +19,7 @@ export class Softmax extends Module {
   /** @param options dim: the axis along which probabilities sum to 1; 1 for [batch, classes, ...]. */
   constructor(options: { readonly dim: number }) {
     super();
+    readOptions('Softmax', options, ['dim']);
     // A caller without types may forget it, and PyTorch's old guess from the rank was a trap.
     const dim = (options as { dim?: number } | undefined)?.dim;
     if (!Number.isInteger(dim)) {

@@ -1,4 +1,4 @@
-import { ArgumentError, neg, softmax, type Tensor } from '@cotangent/tensor';
+import { ArgumentError, neg, readOptions, softmax, type Tensor } from '@cotangent/tensor';
 import { checkInput } from '../check';
 import { Module } from '../module';
 
@@ -14,6 +14,7 @@ import { Module } from '../module';
  * ```
  */
 export function softmin(x: Tensor, options: { readonly dim: number }): Tensor {
+  readOptions('softmin', options, ['dim']);
   checkInput('softmin', x);
   return softmax(neg(x), options);
 }
@@ -34,6 +35,7 @@ export class Softmin extends Module {
   /** @param options dim: the axis along which the results sum to 1. */
   constructor(options: { readonly dim: number }) {
     super();
+    readOptions('Softmin', options, ['dim']);
     const dim = (options as { dim?: number } | undefined)?.dim;
     if (!Number.isInteger(dim)) {
       throw new ArgumentError(`Softmin: dim is ${String(dim)}; expected an axis, for example new Softmin({ dim: -1 }).`);

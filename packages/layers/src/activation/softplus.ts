@@ -1,4 +1,4 @@
-import { softplus, type Tensor } from '@cotangent/tensor';
+import { readOptions, softplus, type Tensor } from '@cotangent/tensor';
 import { checkFinite, checkInput, checkPositive } from '../check';
 import { Module } from '../module';
 
@@ -25,7 +25,7 @@ export class Softplus extends Module {
 
   constructor(options: SoftplusOptions = {}) {
     super();
-    const { beta = 1, threshold = 20 } = options;
+    const { beta = 1, threshold = 20 } = readOptions('Softplus', options, ['beta', 'threshold']);
     this.beta = checkPositive('Softplus', 'beta', beta);
     this.threshold = checkFinite('Softplus', 'threshold', threshold);
   }

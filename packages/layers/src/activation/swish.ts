@@ -1,4 +1,4 @@
-import { mul, parameter, scalar, sigmoid, silu, type DType, type Parameter, type Tensor } from '@cotangent/tensor';
+import { mul, parameter, readOptions, scalar, sigmoid, silu, type DType, type Parameter, type Tensor } from '@cotangent/tensor';
 import { checkFinite, checkInput } from '../check';
 import { Module } from '../module';
 
@@ -15,7 +15,7 @@ import { Module } from '../module';
  * ```
  */
 export function swish(x: Tensor, options: { readonly beta?: number | Tensor } = {}): Tensor {
-  const { beta = 1 } = options;
+  const { beta = 1 } = readOptions('swish', options, ['beta']);
   checkInput('swish', x);
   return beta === 1 ? silu(x) : mul(x, sigmoid(mul(x, beta)));
 }
@@ -47,7 +47,7 @@ export class Swish extends Module {
 
   constructor(options: SwishOptions = {}) {
     super();
-    const { beta = 1, learnable = false, dtype } = options;
+    const { beta = 1, learnable = false, dtype } = readOptions('Swish', options, ['beta', 'learnable', 'dtype']);
     checkFinite('Swish', 'beta', beta);
     this.beta = learnable ? parameter(scalar(beta, { dtype })) : beta;
   }

@@ -1,5 +1,5 @@
 /** Layers that stand beside each other and get the same input. */
-import { ArgumentError, concat, normalizeAxis, ShapeError, show, type Shape, type Tensor } from '@cotangent/tensor';
+import { ArgumentError, concat, normalizeAxis, readOptions, ShapeError, show, type Shape, type Tensor } from '@cotangent/tensor';
 import { checkModule, Module, type Layer } from '../module';
 
 /** What the parallel layers have in common: branches under the keys '0', '1', ... */
@@ -60,7 +60,7 @@ export class Concat extends Branches {
   /** @param options dim: the axis to join along. Default 1. */
   constructor(branches: readonly Layer[], options: { readonly dim?: number } = {}) {
     super(branches);
-    this.dim = options.dim ?? 1;
+    this.dim = readOptions('Concat', options, ['dim']).dim ?? 1;
   }
 
   override extraRepr(): string {

@@ -1,4 +1,4 @@
-import { ArgumentError, ShapeError, show, type Tensor } from '@cotangent/tensor';
+import { ArgumentError, readOptions, ShapeError, show, type Tensor } from '@cotangent/tensor';
 import { checkModule, Module, type Layer } from '../module';
 
 export interface ResidualOptions {
@@ -33,10 +33,10 @@ export class Residual extends Module {
   constructor(body: Layer, options: ResidualOptions = {}) {
     super();
     checkModule('Residual: the body', body);
-    if (typeof options !== 'object' || options instanceof Module) {
+    if (options instanceof Module) {
       throw new ArgumentError('Residual: give one body and an object of options; put several layers into a Sequential.');
     }
-    const { projection, activation } = options;
+    const { projection, activation } = readOptions('Residual', options, ['projection', 'activation']);
     if (projection !== undefined) checkModule('Residual: the projection', projection);
     if (activation !== undefined) checkModule('Residual: the activation', activation);
     this.body = body;

@@ -1,4 +1,6 @@
-import { ArgumentError, pad, ShapeError, show, type ConvOptions, type Parameter, type PerAxis, type Tensor } from '@cotangent/tensor';
+import {
+  ArgumentError, pad, readOptions, ShapeError, show, type ConvOptions, type Parameter, type PerAxis, type Tensor,
+} from '@cotangent/tensor';
 import { checkInput, checkPerAxis, checkWhole } from '../check';
 import { defaultParameters } from '../init/default';
 import { Module } from '../module';
@@ -10,6 +12,10 @@ export interface ConvLayerOptions extends FactoryOptions, ConvOptions {
   /** What the padding consists of: zeros (default), the image mirrored at its border, its border repeated, or its other end. */
   readonly paddingMode?: PaddingMode;
 }
+
+export const CONV_LAYER_OPTIONS = [
+  'stride', 'bias', 'paddingMode', 'dtype', 'generator', 'padding', 'dilation', 'groups', 'flipKernel',
+] as const;
 
 export type PaddingMode = 'zeros' | 'reflect' | 'replicate' | 'circular';
 
@@ -42,6 +48,7 @@ export abstract class ConvNd extends Module {
     options: ConvLayerOptions,
   ) {
     super();
+    readOptions(kind, options, CONV_LAYER_OPTIONS);
     const { stride = 1, padding = 0, dilation = 1, groups = 1, paddingMode = 'zeros', flipKernel = false } = options;
     this.inChannels = checkWhole(kind, 'inChannels', inChannels, 1);
     this.outChannels = checkWhole(kind, 'outChannels', outChannels, 1);

@@ -1,4 +1,4 @@
-import { ShapeError, show, type ConvTransposeOptions, type Parameter, type PerAxis, type Tensor } from '@cotangent/tensor';
+import { readOptions, ShapeError, show, type ConvTransposeOptions, type Parameter, type PerAxis, type Tensor } from '@cotangent/tensor';
 import { checkInput, checkPerAxis, checkWhole } from '../check';
 import { defaultParameters } from '../init/default';
 import { Module } from '../module';
@@ -9,6 +9,10 @@ export interface ConvTransposeLayerOptions extends FactoryOptions, ConvTranspose
   /** Whether a number per output channel is added. Default true. */
   readonly bias?: boolean;
 }
+
+export const CONV_TRANSPOSE_LAYER_OPTIONS = [
+  'stride', 'bias', 'dtype', 'generator', 'padding', 'outputPadding', 'dilation', 'groups',
+] as const;
 
 /** One of the transposed convolutions of the tensor package. */
 type ConvolutionTransposed = (x: Tensor, weight: Tensor, bias?: Tensor, options?: ConvTransposeOptions) => Tensor;
@@ -41,6 +45,7 @@ export abstract class ConvTransposeNd extends Module {
     options: ConvTransposeLayerOptions,
   ) {
     super();
+    readOptions(kind, options, CONV_TRANSPOSE_LAYER_OPTIONS);
     const { stride = 1, padding = 0, outputPadding = 0, dilation = 1, groups = 1 } = options;
     this.inChannels = checkWhole(kind, 'inChannels', inChannels, 1);
     this.outChannels = checkWhole(kind, 'outChannels', outChannels, 1);

@@ -1,4 +1,4 @@
-import { conv2d, type PerAxis } from '@cotangent/tensor';
+import { conv2d, readOptions, type PerAxis } from '@cotangent/tensor';
 import { checkWhole } from '../check';
 import { ConvNd, type ConvLayerOptions } from './conv-nd';
 
@@ -6,6 +6,10 @@ export interface DepthwiseConv2dOptions extends Omit<ConvLayerOptions, 'groups'>
   /** Output channels for each input channel. Default 1. */
   readonly depthMultiplier?: number;
 }
+
+export const DEPTHWISE_CONV2D_OPTIONS = [
+  'stride', 'depthMultiplier', 'dtype', 'generator', 'padding', 'bias', 'paddingMode', 'dilation', 'flipKernel',
+] as const;
 
 /**
  * Depthwise convolution over an image: every channel has filters of its own, and no channel sees another. The same as `Conv2d` with as
@@ -23,7 +27,7 @@ export interface DepthwiseConv2dOptions extends Omit<ConvLayerOptions, 'groups'>
 export class DepthwiseConv2d extends ConvNd {
   /** @param kernelSize one number for both axes, or one per axis. */
   constructor(channels: number, kernelSize: PerAxis, options: DepthwiseConv2dOptions = {}) {
-    const { depthMultiplier = 1, ...rest } = options;
+    const { depthMultiplier = 1, ...rest } = readOptions('DepthwiseConv2d', options, DEPTHWISE_CONV2D_OPTIONS);
     checkWhole('DepthwiseConv2d', 'channels', channels, 1);
     checkWhole('DepthwiseConv2d', 'depthMultiplier', depthMultiplier, 1);
     super('DepthwiseConv2d', 2, conv2d, channels, channels * depthMultiplier, kernelSize, { ...rest, groups: channels });

@@ -1,4 +1,4 @@
-import { show, type PerAxis, type UnfoldOptions } from '@cotangent/tensor';
+import { readOptions, show, type PerAxis, type UnfoldOptions } from '@cotangent/tensor';
 import { checkPerAxis } from '../check';
 import { Module } from '../module';
 
@@ -12,7 +12,7 @@ export abstract class ImageWindows extends Module {
   protected constructor(kind: string, kernelSize: PerAxis, options: UnfoldOptions) {
     super();
     this.kernelSize = checkPerAxis(kind, 'kernelSize', kernelSize, 2, 1);
-    this.stride = checkPerAxis(kind, 'stride', options.stride ?? 1, 2, 1);
+    this.stride = checkPerAxis(kind, 'stride', readOptions(kind, options, ['stride', 'padding', 'dilation']).stride ?? 1, 2, 1);
     this.padding = checkPerAxis(kind, 'padding', options.padding ?? 0, 2, 0);
     this.dilation = checkPerAxis(kind, 'dilation', options.dilation ?? 1, 2, 1);
   }

@@ -1,7 +1,7 @@
-import type { PerAxis, Tensor } from '@cotangent/tensor';
+import { readOptions, type PerAxis, type Tensor } from '@cotangent/tensor';
 import { Module } from '../module';
 import { Conv2d } from './conv2d';
-import { DepthwiseConv2d, type DepthwiseConv2dOptions } from './depthwise-conv2d';
+import { DEPTHWISE_CONV2D_OPTIONS, DepthwiseConv2d, type DepthwiseConv2dOptions } from './depthwise-conv2d';
 
 /**
  * Depthwise separable convolution over an image: a filter per channel, then a mixture of channels at every place. It needs
@@ -28,7 +28,7 @@ export class SeparableConv2d extends Module {
    */
   constructor(inChannels: number, outChannels: number, kernelSize: PerAxis, options: DepthwiseConv2dOptions = {}) {
     super();
-    const { bias, dtype, generator } = options;
+    const { bias, dtype, generator } = readOptions('SeparableConv2d', options, DEPTHWISE_CONV2D_OPTIONS);
     this.depthwise = new DepthwiseConv2d(inChannels, kernelSize, { ...options, bias: false });
     this.pointwise = new Conv2d(this.depthwise.outChannels, outChannels, 1, { bias, dtype, generator });
   }

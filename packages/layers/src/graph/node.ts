@@ -1,5 +1,5 @@
 /** The parts of a functional graph: inputs, and what layers make of them. */
-import { ArgumentError, checkShape, full, type DType, type Shape, type Tensor } from '@cotangent/tensor';
+import { ArgumentError, checkShape, full, readOptions, type DType, type Shape, type Tensor } from '@cotangent/tensor';
 import { describe } from '../check';
 import { observeCalls } from '../hooks/observe';
 import { checkModule, Module } from '../module';
@@ -38,6 +38,7 @@ export type NodesOf<A extends readonly unknown[]> = { [K in keyof A]: GraphNode<
  * @param options dtype: default float32; int32 for indices.
  */
 export function input(shape: Shape, options: { readonly dtype?: DType } = {}): GraphNode<Tensor> {
+  readOptions('input', options, ['dtype']);
   checkShape('input', shape);
   const { dtype = 'float32' } = options;
   // Two samples: with one, a function that forgets the batch might still look right.

@@ -1,6 +1,6 @@
 /** Initial values that do not depend on what a weight connects. */
-import { full, randn, uniform as drawUniform, type Shape, type Tensor } from '@cotangent/tensor';
-import type { FactoryOptions } from '../options';
+import { full, randn, readOptions, uniform as drawUniform, type Shape, type Tensor } from '@cotangent/tensor';
+import { FACTORY_OPTIONS, type FactoryOptions } from '../options';
 
 /**
  * A tensor of zeros, for biases. Weights of a hidden layer must not start equal: units that compute the same get the same
@@ -13,7 +13,7 @@ import type { FactoryOptions } from '../options';
  * ```
  */
 export function zeros(shape: Shape, options: FactoryOptions = {}): Tensor {
-  return full(shape, 0, options);
+  return full(shape, 0, readOptions('zeros', options, FACTORY_OPTIONS));
 }
 
 /**
@@ -26,7 +26,7 @@ export function zeros(shape: Shape, options: FactoryOptions = {}): Tensor {
  * ```
  */
 export function ones(shape: Shape, options: FactoryOptions = {}): Tensor {
-  return full(shape, 1, options);
+  return full(shape, 1, readOptions('ones', options, FACTORY_OPTIONS));
 }
 
 /**
@@ -39,7 +39,7 @@ export function ones(shape: Shape, options: FactoryOptions = {}): Tensor {
  * ```
  */
 export function constant(shape: Shape, value: number, options: FactoryOptions = {}): Tensor {
-  return full(shape, value, options);
+  return full(shape, value, readOptions('constant', options, FACTORY_OPTIONS));
 }
 
 export interface UniformOptions extends FactoryOptions {
@@ -59,7 +59,7 @@ export interface UniformOptions extends FactoryOptions {
  * ```
  */
 export function uniform(shape: Shape, options: UniformOptions = {}): Tensor {
-  const { low = 0, high = 1, ...draw } = options;
+  const { low = 0, high = 1, ...draw } = readOptions('uniform', options, ['low', 'high', 'dtype', 'generator']);
   return drawUniform(shape, low, high, draw);
 }
 
@@ -80,7 +80,7 @@ export interface NormalOptions extends FactoryOptions {
  * ```
  */
 export function normal(shape: Shape, options: NormalOptions = {}): Tensor {
-  const { mean = 0, std = 1, ...draw } = options;
+  const { mean = 0, std = 1, ...draw } = readOptions('normal', options, ['mean', 'std', 'dtype', 'generator']);
   const values = randn(shape, draw).mul(std);
   return mean === 0 ? values : values.add(mean);
 }

@@ -1,5 +1,5 @@
 /** How many inputs and outputs a weight connects. */
-import { ShapeError, show, sizeOf, type Shape } from '@cotangent/tensor';
+import { readOptions, ShapeError, show, sizeOf, type Shape } from '@cotangent/tensor';
 
 export interface Fans {
   /** Inputs that one output unit sums over. */
@@ -27,6 +27,7 @@ export interface FanOptions {
  * ```
  */
 export function fans(shape: Shape, options: FanOptions = {}): Fans {
+  readOptions('fans', options, ['transposed']);
   if (shape.length < 2) {
     throw new ShapeError(`fans: a tensor of shape ${show(shape)} has no inputs and outputs; expected [out, in, ...kernel].`);
   }

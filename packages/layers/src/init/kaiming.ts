@@ -2,7 +2,7 @@
  * Kaiming (He) initialisation: standard deviation gain / sqrt(fan), which keeps the variance of signals through layers with
  * relu. He et al., "Delving deep into rectifiers", 2015.
  */
-import { ArgumentError, type Shape, type Tensor } from '@cotangent/tensor';
+import { ArgumentError, readOptions, type Shape, type Tensor } from '@cotangent/tensor';
 import type { FactoryOptions } from '../options';
 import { normal, uniform } from './basic';
 import { fans, type FanOptions } from './fans';
@@ -17,6 +17,8 @@ export interface KaimingOptions extends FactoryOptions, FanOptions {
   readonly nonlinearity?: Nonlinearity;
 }
 
+const KAIMING_OPTIONS = ['a', 'mode', 'nonlinearity', 'dtype', 'generator', 'transposed'] as const;
+
 /**
  * Normal numbers with standard deviation gain / sqrt(fan).
  *
@@ -28,7 +30,7 @@ export interface KaimingOptions extends FactoryOptions, FanOptions {
  * ```
  */
 export function kaimingNormal(shape: Shape, options: KaimingOptions = {}): Tensor {
-  return normal(shape, { ...draw(options), std: deviation(shape, options) });
+  return normal(shape, { ...draw(readOptions('kaimingNormal', options, KAIMING_OPTIONS)), std: deviation(shape, options) });
 }
 
 /**
@@ -42,7 +44,7 @@ export function kaimingNormal(shape: Shape, options: KaimingOptions = {}): Tenso
  * ```
  */
 export function kaimingUniform(shape: Shape, options: KaimingOptions = {}): Tensor {
-  const bound = Math.sqrt(3) * deviation(shape, options);
+  const bound = Math.sqrt(3) * deviation(shape, readOptions('kaimingUniform', options, KAIMING_OPTIONS));
   return uniform(shape, { ...draw(options), low: -bound, high: bound });
 }
 
@@ -57,7 +59,7 @@ export function kaimingUniform(shape: Shape, options: KaimingOptions = {}): Tens
  * ```
  */
 export function fanInUniform(shape: Shape, options: FactoryOptions & FanOptions = {}): Tensor {
-  return kaimingUniform(shape, { ...options, a: Math.sqrt(5) });
+  return kaimingUniform(shape, { ...readOptions('fanInUniform', options, ['dtype', 'generator', 'transposed']), a: Math.sqrt(5) });
 }
 
 function deviation(shape: Shape, options: KaimingOptions): number {

@@ -2,7 +2,7 @@
  * LeCun initialisation: variance 1 / fanIn, for layers without nonlinearity, with tanh or with selu. LeCun et al., "Efficient
  * BackProp", 1998.
  */
-import type { Shape, Tensor } from '@cotangent/tensor';
+import { readOptions, type Shape, type Tensor } from '@cotangent/tensor';
 import type { FactoryOptions } from '../options';
 import type { FanOptions } from './fans';
 import { kaimingNormal, kaimingUniform } from './kaiming';
@@ -18,7 +18,7 @@ import { kaimingNormal, kaimingUniform } from './kaiming';
  * ```
  */
 export function lecunNormal(shape: Shape, options: FactoryOptions & FanOptions = {}): Tensor {
-  return kaimingNormal(shape, { ...options, nonlinearity: 'linear' });
+  return kaimingNormal(shape, { ...readOptions('lecunNormal', options, ['dtype', 'generator', 'transposed']), nonlinearity: 'linear' });
 }
 
 /**
@@ -32,5 +32,5 @@ export function lecunNormal(shape: Shape, options: FactoryOptions & FanOptions =
  * ```
  */
 export function lecunUniform(shape: Shape, options: FactoryOptions & FanOptions = {}): Tensor {
-  return kaimingUniform(shape, { ...options, nonlinearity: 'linear' });
+  return kaimingUniform(shape, { ...readOptions('lecunUniform', options, ['dtype', 'generator', 'transposed']), nonlinearity: 'linear' });
 }

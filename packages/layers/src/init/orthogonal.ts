@@ -1,4 +1,4 @@
-import { custom, mul, ShapeError, show, sizeOf, transpose, type Shape, type Tensor } from '@cotangent/tensor';
+import { custom, mul, readOptions, ShapeError, show, sizeOf, transpose, type Shape, type Tensor } from '@cotangent/tensor';
 import { normal } from './basic';
 import type { FactoryOptions } from '../options';
 
@@ -22,7 +22,7 @@ export interface OrthogonalOptions extends FactoryOptions {
  * ```
  */
 export function orthogonal(shape: Shape, options: OrthogonalOptions = {}): Tensor {
-  const { gain = 1, dtype = 'float32', generator } = options;
+  const { gain = 1, dtype = 'float32', generator } = readOptions('orthogonal', options, ['gain', 'dtype', 'generator']);
   if (shape.length < 2) throw new ShapeError(`orthogonal: the shape is ${show(shape)}; expected at least two axes, [out, in].`);
   const [rows, columns] = [shape[0]!, sizeOf(shape.slice(1))];
   const wide = dtype === 'float64' ? 'float64' : 'float32';

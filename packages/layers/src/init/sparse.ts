@@ -1,4 +1,4 @@
-import { argsort, ArgumentError, randomBits, ShapeError, show, where, type Shape, type Tensor } from '@cotangent/tensor';
+import { argsort, ArgumentError, randomBits, readOptions, ShapeError, show, where, type Shape, type Tensor } from '@cotangent/tensor';
 import { normal } from './basic';
 import type { FactoryOptions } from '../options';
 
@@ -21,7 +21,7 @@ export interface SparseOptions extends FactoryOptions {
  * ```
  */
 export function sparse(shape: Shape, sparsity: number, options: SparseOptions = {}): Tensor {
-  const { std = 0.01, dtype, generator } = options;
+  const { std = 0.01, dtype, generator } = readOptions('sparse', options, ['std', 'dtype', 'generator']);
   if (shape.length !== 2) throw new ShapeError(`sparse: the shape is ${show(shape)}; expected two axes, [out, in].`);
   if (!(sparsity >= 0 && sparsity <= 1)) throw new ArgumentError(`sparse: sparsity is ${sparsity}; expected a number from 0 to 1.`);
   const values = normal(shape, { std, dtype, generator });

@@ -1,6 +1,8 @@
 /** Initial values that pass signals on unchanged: the identity matrix and the identity convolution. */
-import { ArgumentError, eye as identityMatrix, ShapeError, show, tensor, zeros, type Shape, type Tensor } from '@cotangent/tensor';
-import type { FactoryOptions } from '../options';
+import {
+  ArgumentError, eye as identityMatrix, readOptions, ShapeError, show, tensor, zeros, type Shape, type Tensor,
+} from '@cotangent/tensor';
+import { FACTORY_OPTIONS, type FactoryOptions } from '../options';
 
 /**
  * The identity matrix, for a `Linear` that starts by passing on its inputs, as many as fit.
@@ -13,6 +15,7 @@ import type { FactoryOptions } from '../options';
  * ```
  */
 export function eye(shape: Shape, options: FactoryOptions = {}): Tensor {
+  readOptions('eye', options, FACTORY_OPTIONS);
   if (shape.length !== 2) throw new ShapeError(`eye: the shape is ${show(shape)}; expected two axes, [out, in].`);
   return identityMatrix(shape[0]!, shape[1], { dtype: options.dtype });
 }
@@ -36,7 +39,7 @@ export interface DiracOptions extends FactoryOptions {
  * ```
  */
 export function dirac(shape: Shape, options: DiracOptions = {}): Tensor {
-  const { groups = 1, dtype } = options;
+  const { groups = 1, dtype } = readOptions('dirac', options, ['groups', 'dtype', 'generator']);
   if (shape.length < 3 || shape.length > 5) {
     throw new ShapeError(`dirac: the shape is ${show(shape)}; expected [out, in, ...kernel] with one to three axes of the kernel.`);
   }

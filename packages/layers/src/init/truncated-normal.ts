@@ -1,5 +1,5 @@
 /** Normal numbers of an interval, and the mean and deviation that are left of them. */
-import { add, ArgumentError, clamp, erfinv, mul, specialMath, uniform, type Shape, type Tensor } from '@cotangent/tensor';
+import { add, ArgumentError, clamp, erfinv, mul, readOptions, specialMath, uniform, type Shape, type Tensor } from '@cotangent/tensor';
 import type { FactoryOptions } from '../options';
 
 /** A normal distribution of which only the part from `low` to `high` is drawn from. */
@@ -28,6 +28,7 @@ export interface TruncatedNormalOptions extends FactoryOptions, TruncatedNormal 
  * ```
  */
 export function truncatedNormal(shape: Shape, options: TruncatedNormalOptions = {}): Tensor {
+  readOptions('truncatedNormal', options, ['dtype', 'generator', 'mean', 'std', 'low', 'high']);
   const { mean, std, low, high } = withDefaults('truncatedNormal', options);
   const { dtype, generator } = options;
   const [from, to] = [low, high].map((x) => specialMath.erf((x - mean) / (std * Math.SQRT2))) as [number, number];
@@ -46,6 +47,7 @@ export function truncatedNormal(shape: Shape, options: TruncatedNormalOptions = 
  * ```
  */
 export function truncatedNormalMoments(options: TruncatedNormal = {}): { mean: number; std: number } {
+  readOptions('truncatedNormalMoments', options, ['mean', 'std', 'low', 'high']);
   const { mean, std, low, high } = withDefaults('truncatedNormalMoments', options);
   const [a, b] = [(low - mean) / std, (high - mean) / std];
   const mass = between(a, b);

@@ -1,4 +1,4 @@
-import { ArgumentError, type Shape, type Tensor } from '@cotangent/tensor';
+import { ArgumentError, readOptions, type Shape, type Tensor } from '@cotangent/tensor';
 import { normal, uniform } from './basic';
 import { fans, type FanOptions } from './fans';
 import { truncatedNormal, truncatedNormalMoments } from './truncated-normal';
@@ -26,6 +26,7 @@ export interface VarianceScalingOptions extends FactoryOptions, FanOptions {
  * ```
  */
 export function varianceScaling(shape: Shape, options: VarianceScalingOptions = {}): Tensor {
+  readOptions('varianceScaling', options, ['scale', 'mode', 'distribution', 'dtype', 'generator', 'transposed']);
   const { scale = 1, mode = 'fanIn', distribution = 'truncatedNormal', transposed, ...draw } = options;
   const { fanIn, fanOut } = fans(shape, { transposed });
   const choices = { fanIn, fanOut, fanAverage: (fanIn + fanOut) / 2 };

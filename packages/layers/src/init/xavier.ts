@@ -2,7 +2,7 @@
  * Xavier (Glorot) initialisation: variance gain^2 * 2 / (fanIn + fanOut), which keeps the variance of signals and gradients
  * through layers with tanh. Glorot and Bengio, "Understanding the difficulty of training deep feedforward neural networks", 2010.
  */
-import type { Shape, Tensor } from '@cotangent/tensor';
+import { readOptions, type Shape, type Tensor } from '@cotangent/tensor';
 import type { FactoryOptions } from '../options';
 import { normal, uniform } from './basic';
 import { fans } from './fans';
@@ -11,6 +11,8 @@ export interface XavierOptions extends FactoryOptions {
   /** Default 1; see `gain`. */
   readonly gain?: number;
 }
+
+const XAVIER_OPTIONS = ['gain', 'dtype', 'generator'] as const;
 
 /**
  * Normal numbers with standard deviation gain * sqrt(2 / (fanIn + fanOut)).
@@ -23,7 +25,7 @@ export interface XavierOptions extends FactoryOptions {
  * ```
  */
 export function xavierNormal(shape: Shape, options: XavierOptions = {}): Tensor {
-  const { gain = 1, ...rest } = options;
+  const { gain = 1, ...rest } = readOptions('xavierNormal', options, XAVIER_OPTIONS);
   return normal(shape, { ...rest, std: deviation(shape, gain) });
 }
 
@@ -38,7 +40,7 @@ export function xavierNormal(shape: Shape, options: XavierOptions = {}): Tensor 
  * ```
  */
 export function xavierUniform(shape: Shape, options: XavierOptions = {}): Tensor {
-  const { gain = 1, ...rest } = options;
+  const { gain = 1, ...rest } = readOptions('xavierUniform', options, XAVIER_OPTIONS);
   const bound = Math.sqrt(3) * deviation(shape, gain);
   return uniform(shape, { ...rest, low: -bound, high: bound });
 }

@@ -1,7 +1,7 @@
-import { bilinear, parameter, ShapeError, show, uniform, type Parameter, type Tensor } from '@cotangent/tensor';
+import { bilinear, parameter, readOptions, ShapeError, show, uniform, type Parameter, type Tensor } from '@cotangent/tensor';
 import { checkInput, checkWhole } from '../check';
 import { Module } from '../module';
-import type { LinearOptions } from './linear';
+import { LINEAR_OPTIONS, type LinearOptions } from './linear';
 
 /**
  * The bilinear map of two inputs: y_o = x1^T W_o x2 + b_o over their last axes. W and b start uniform in [-1/sqrt(in1), 1/sqrt(in1)).
@@ -24,7 +24,7 @@ export class Bilinear extends Module {
 
   constructor(in1Features: number, in2Features: number, outFeatures: number, options: LinearOptions = {}) {
     super();
-    const { bias = true, dtype, generator } = options;
+    const { bias = true, dtype, generator } = readOptions('Bilinear', options, LINEAR_OPTIONS);
     this.in1Features = checkWhole('Bilinear', 'in1Features', in1Features, 1);
     this.in2Features = checkWhole('Bilinear', 'in2Features', in2Features, 1);
     this.outFeatures = checkWhole('Bilinear', 'outFeatures', outFeatures, 1);

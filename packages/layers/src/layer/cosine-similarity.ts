@@ -1,4 +1,4 @@
-import { cosineSimilarity, type Tensor } from '@cotangent/tensor';
+import { cosineSimilarity, readOptions, type Tensor } from '@cotangent/tensor';
 import { checkInput, checkPositive } from '../check';
 import { Module } from '../module';
 
@@ -25,7 +25,7 @@ export class CosineSimilarity extends Module {
 
   constructor(options: CosineSimilarityOptions = {}) {
     super();
-    this.dim = options.dim ?? 1;
+    this.dim = readOptions('CosineSimilarity', options, ['dim', 'eps']).dim ?? 1;
     this.eps = checkPositive('CosineSimilarity', 'eps', options.eps ?? 1e-8);
   }
 

@@ -1,4 +1,4 @@
-import { ArgumentError, embeddingBag, type EmbeddingBagMode, type Tensor } from '@cotangent/tensor';
+import { ArgumentError, embeddingBag, readOptions, type EmbeddingBagMode, type Tensor } from '@cotangent/tensor';
 import { EmbeddingTable, tableSizes, type EmbeddingLayerOptions, type PretrainedOptions } from './embedding';
 
 export interface EmbeddingBagLayerOptions extends EmbeddingLayerOptions {
@@ -36,6 +36,9 @@ export class EmbeddingBag extends EmbeddingTable {
   readonly includeLastOffset: boolean;
 
   constructor(numEmbeddings: number, embeddingDim: number, options: EmbeddingBagLayerOptions = {}) {
+    readOptions('EmbeddingBag', options, [
+      'mode', 'includeLastOffset', 'paddingIdx', 'weight', 'maxNorm', 'normType', 'scaleGradByFreq', 'sparse', 'dtype', 'generator',
+    ]);
     super('EmbeddingBag', numEmbeddings, embeddingDim, options);
     const { mode = 'mean', includeLastOffset = false } = options;
     if (!['sum', 'mean', 'max'].includes(mode)) throw new ArgumentError(`EmbeddingBag: mode is '${mode}'; expected sum, mean or max.`);
@@ -59,6 +62,9 @@ export class EmbeddingBag extends EmbeddingTable {
     table: Tensor,
     options: PretrainedOptions & Pick<EmbeddingBagLayerOptions, 'mode' | 'includeLastOffset'> = {},
   ): EmbeddingBag {
+    readOptions('EmbeddingBag.fromPretrained', options, [
+      'paddingIdx', 'maxNorm', 'normType', 'scaleGradByFreq', 'sparse', 'freeze', 'mode', 'includeLastOffset',
+    ]);
     const { freeze = true, ...rest } = options;
     const layer = new EmbeddingBag(...tableSizes('EmbeddingBag', table), { ...rest, weight: table });
     return freeze ? layer.freeze() : layer;

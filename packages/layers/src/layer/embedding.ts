@@ -1,4 +1,4 @@
-import { arange, embedding, isInteger, isTensor, parameter, randn, sameShape, where } from '@cotangent/tensor';
+import { arange, embedding, isInteger, isTensor, parameter, randn, readOptions, sameShape, where } from '@cotangent/tensor';
 import { ArgumentError, DTypeError, IndexError, ShapeError, show, type Parameter, type Tensor } from '@cotangent/tensor';
 import { checkPositive, checkWhole, describe } from '../check';
 import { Module } from '../module';
@@ -104,6 +104,7 @@ export function tableSizes(kind: string, table: Tensor): [number, number] {
  */
 export class Embedding extends EmbeddingTable {
   constructor(numEmbeddings: number, embeddingDim: number, options: EmbeddingLayerOptions = {}) {
+    readOptions('Embedding', options, ['paddingIdx', 'weight', 'maxNorm', 'normType', 'scaleGradByFreq', 'sparse', 'dtype', 'generator']);
     super('Embedding', numEmbeddings, embeddingDim, options);
   }
 
@@ -120,6 +121,7 @@ export class Embedding extends EmbeddingTable {
    * ```
    */
   static fromPretrained(table: Tensor, options: PretrainedOptions = {}): Embedding {
+    readOptions('Embedding.fromPretrained', options, ['paddingIdx', 'maxNorm', 'normType', 'scaleGradByFreq', 'sparse', 'freeze']);
     const { freeze = true, ...rest } = options;
     const layer = new Embedding(...tableSizes('Embedding', table), { ...rest, weight: table });
     return freeze ? layer.freeze() : layer;

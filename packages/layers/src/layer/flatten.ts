@@ -1,4 +1,4 @@
-import { flatten, type Tensor } from '@cotangent/tensor';
+import { flatten, readOptions, type Tensor } from '@cotangent/tensor';
 import { Module } from '../module';
 
 export interface FlattenOptions {
@@ -25,7 +25,7 @@ export class Flatten extends Module {
 
   constructor(options: FlattenOptions = {}) {
     super();
-    this.startDim = options.startDim ?? 1;
+    this.startDim = readOptions('Flatten', options, ['startDim', 'endDim']).startDim ?? 1;
     this.endDim = options.endDim ?? -1;
   }
 

@@ -1,4 +1,4 @@
-import { linear, ShapeError, show, type Parameter, type Tensor } from '@cotangent/tensor';
+import { linear, readOptions, ShapeError, show, type Parameter, type Tensor } from '@cotangent/tensor';
 import { checkInput, checkWhole } from '../check';
 import { defaultParameters } from '../init/default';
 import { Module } from '../module';
@@ -8,6 +8,8 @@ export interface LinearOptions extends FactoryOptions {
   /** Whether b is added. Default true; false before a batch normalisation, which would take it away again. */
   readonly bias?: boolean;
 }
+
+export const LINEAR_OPTIONS = ['bias', 'dtype', 'generator'] as const;
 
 /**
  * The affine map y = x W^T + b of the last axis, from `inFeatures` to `outFeatures` numbers. W has shape [out, in], as in
@@ -34,6 +36,7 @@ export class Linear extends Module {
     super();
     this.inFeatures = checkWhole('Linear', 'inFeatures', inFeatures, 1);
     this.outFeatures = checkWhole('Linear', 'outFeatures', outFeatures, 1);
+    readOptions('Linear', options, LINEAR_OPTIONS);
     ({ weight: this.weight, bias: this.bias } = defaultParameters([outFeatures, inFeatures], outFeatures, options));
   }
 

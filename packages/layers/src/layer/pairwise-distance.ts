@@ -1,4 +1,4 @@
-import { pairwiseDistance, type Tensor } from '@cotangent/tensor';
+import { pairwiseDistance, readOptions, type Tensor } from '@cotangent/tensor';
 import { checkInput } from '../check';
 import { Module } from '../module';
 
@@ -28,7 +28,7 @@ export class PairwiseDistance extends Module {
 
   constructor(options: PairwiseDistanceOptions = {}) {
     super();
-    this.p = options.p ?? 2;
+    this.p = readOptions('PairwiseDistance', options, ['p', 'eps', 'keepdim']).p ?? 2;
     this.eps = options.eps ?? 1e-6;
     this.keepdim = options.keepdim ?? false;
   }

@@ -1,19 +1,20 @@
 /** PyTorch's lazy layers: sizes of the input are left out and found at the first call. */
-import { ShapeError, show, type PerAxis, type Tensor } from '@cotangent/tensor';
+import { readOptions, ShapeError, show, type PerAxis, type Tensor } from '@cotangent/tensor';
 import { checkInput, checkPerAxis, checkWhole } from '../check';
-import type { ConvLayerOptions } from '../conv/conv-nd';
+import { CONV_LAYER_OPTIONS, type ConvLayerOptions } from '../conv/conv-nd';
 import { Conv1d } from '../conv/conv1d';
 import { Conv2d } from '../conv/conv2d';
 import { Conv3d } from '../conv/conv3d';
-import type { ConvTransposeLayerOptions } from '../conv/conv-transpose-nd';
+import { CONV_TRANSPOSE_LAYER_OPTIONS, type ConvTransposeLayerOptions } from '../conv/conv-transpose-nd';
 import { ConvTranspose1d } from '../conv/conv-transpose1d';
 import { ConvTranspose2d } from '../conv/conv-transpose2d';
 import { ConvTranspose3d } from '../conv/conv-transpose3d';
-import { Linear, type LinearOptions } from '../layer/linear';
+import { Linear, LINEAR_OPTIONS, type LinearOptions } from '../layer/linear';
 import { BatchNorm1d } from '../norm/batch-norm1d';
 import { BatchNorm2d } from '../norm/batch-norm2d';
 import { BatchNorm3d } from '../norm/batch-norm3d';
 import type { BatchNormOptions } from '../norm/batch-norm-nd';
+import { RUNNING_NORM_OPTIONS } from '../norm/running-norm';
 import { Lazy } from './lazy';
 
 /**
@@ -28,6 +29,7 @@ import { Lazy } from './lazy';
  */
 export class LazyLinear extends Lazy<Linear> {
   constructor(outFeatures: number, options: LinearOptions = {}) {
+    readOptions('LazyLinear', options, LINEAR_OPTIONS);
     super((x) => new Linear(last(x), outFeatures, options), `outFeatures=${outFeatures}`);
     checkWhole('LazyLinear', 'outFeatures', outFeatures, 1);
   }
@@ -58,6 +60,7 @@ function convRepr(kind: string, outChannels: number, kernelSize: PerAxis, rank: 
 /** A `Conv1d` that takes the number of input channels from its first input. See `Lazy`. */
 export class LazyConv1d extends Lazy<Conv1d> {
   constructor(outChannels: number, kernelSize: PerAxis, options: ConvLayerOptions = {}) {
+    readOptions('LazyConv1d', options, CONV_LAYER_OPTIONS);
     const repr = convRepr('LazyConv1d', outChannels, kernelSize, 1);
     super((x) => new Conv1d(channels('LazyConv1d', x, 1), outChannels, kernelSize, options), repr);
   }
@@ -76,6 +79,7 @@ export class LazyConv1d extends Lazy<Conv1d> {
  */
 export class LazyConv2d extends Lazy<Conv2d> {
   constructor(outChannels: number, kernelSize: PerAxis, options: ConvLayerOptions = {}) {
+    readOptions('LazyConv2d', options, CONV_LAYER_OPTIONS);
     const repr = convRepr('LazyConv2d', outChannels, kernelSize, 2);
     super((x) => new Conv2d(channels('LazyConv2d', x, 2), outChannels, kernelSize, options), repr);
   }
@@ -84,6 +88,7 @@ export class LazyConv2d extends Lazy<Conv2d> {
 /** A `Conv3d` that takes the number of input channels from its first input. See `Lazy`. */
 export class LazyConv3d extends Lazy<Conv3d> {
   constructor(outChannels: number, kernelSize: PerAxis, options: ConvLayerOptions = {}) {
+    readOptions('LazyConv3d', options, CONV_LAYER_OPTIONS);
     const repr = convRepr('LazyConv3d', outChannels, kernelSize, 3);
     super((x) => new Conv3d(channels('LazyConv3d', x, 3), outChannels, kernelSize, options), repr);
   }
@@ -92,6 +97,7 @@ export class LazyConv3d extends Lazy<Conv3d> {
 /** A `ConvTranspose1d` that takes the number of input channels from its first input. See `Lazy`. */
 export class LazyConvTranspose1d extends Lazy<ConvTranspose1d> {
   constructor(outChannels: number, kernelSize: PerAxis, options: ConvTransposeLayerOptions = {}) {
+    readOptions('LazyConvTranspose1d', options, CONV_TRANSPOSE_LAYER_OPTIONS);
     const repr = convRepr('LazyConvTranspose1d', outChannels, kernelSize, 1);
     super((x) => new ConvTranspose1d(channels('LazyConvTranspose1d', x, 1), outChannels, kernelSize, options), repr);
   }
@@ -100,6 +106,7 @@ export class LazyConvTranspose1d extends Lazy<ConvTranspose1d> {
 /** A `ConvTranspose2d` that takes the number of input channels from its first input. See `Lazy`. */
 export class LazyConvTranspose2d extends Lazy<ConvTranspose2d> {
   constructor(outChannels: number, kernelSize: PerAxis, options: ConvTransposeLayerOptions = {}) {
+    readOptions('LazyConvTranspose2d', options, CONV_TRANSPOSE_LAYER_OPTIONS);
     const repr = convRepr('LazyConvTranspose2d', outChannels, kernelSize, 2);
     super((x) => new ConvTranspose2d(channels('LazyConvTranspose2d', x, 2), outChannels, kernelSize, options), repr);
   }
@@ -108,6 +115,7 @@ export class LazyConvTranspose2d extends Lazy<ConvTranspose2d> {
 /** A `ConvTranspose3d` that takes the number of input channels from its first input. See `Lazy`. */
 export class LazyConvTranspose3d extends Lazy<ConvTranspose3d> {
   constructor(outChannels: number, kernelSize: PerAxis, options: ConvTransposeLayerOptions = {}) {
+    readOptions('LazyConvTranspose3d', options, CONV_TRANSPOSE_LAYER_OPTIONS);
     const repr = convRepr('LazyConvTranspose3d', outChannels, kernelSize, 3);
     super((x) => new ConvTranspose3d(channels('LazyConvTranspose3d', x, 3), outChannels, kernelSize, options), repr);
   }
@@ -116,6 +124,7 @@ export class LazyConvTranspose3d extends Lazy<ConvTranspose3d> {
 /** A `BatchNorm1d` that takes the number of features from its first input. See `Lazy`. */
 export class LazyBatchNorm1d extends Lazy<BatchNorm1d> {
   constructor(options: BatchNormOptions = {}) {
+    readOptions('LazyBatchNorm1d', options, RUNNING_NORM_OPTIONS);
     super((x) => new BatchNorm1d(features('LazyBatchNorm1d', x), options));
   }
 }
@@ -123,6 +132,7 @@ export class LazyBatchNorm1d extends Lazy<BatchNorm1d> {
 /** A `BatchNorm2d` that takes the number of features from its first input. See `Lazy`. */
 export class LazyBatchNorm2d extends Lazy<BatchNorm2d> {
   constructor(options: BatchNormOptions = {}) {
+    readOptions('LazyBatchNorm2d', options, RUNNING_NORM_OPTIONS);
     super((x) => new BatchNorm2d(features('LazyBatchNorm2d', x), options));
   }
 }
@@ -130,6 +140,7 @@ export class LazyBatchNorm2d extends Lazy<BatchNorm2d> {
 /** A `BatchNorm3d` that takes the number of features from its first input. See `Lazy`. */
 export class LazyBatchNorm3d extends Lazy<BatchNorm3d> {
   constructor(options: BatchNormOptions = {}) {
+    readOptions('LazyBatchNorm3d', options, RUNNING_NORM_OPTIONS);
     super((x) => new BatchNorm3d(features('LazyBatchNorm3d', x), options));
   }
 }

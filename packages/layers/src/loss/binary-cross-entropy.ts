@@ -1,18 +1,22 @@
 /** Cross-entropy of yes or no, from probabilities or from logits. */
-import { clamp, customGradient, div, log, log1p, mul, neg, softplus, sub, type Tensor } from '@cotangent/tensor';
+import { clamp, customGradient, div, log, log1p, mul, neg, readOptions, softplus, sub, type Tensor } from '@cotangent/tensor';
 import { LossModule } from './loss-module';
 import { checkFactor, checkProbabilities } from './pair';
-import { reduceLosses, type LossOptions } from './reduction';
+import { LOSS_OPTIONS, reduceLosses, type LossOptions } from './reduction';
 
 export interface BCELossOptions extends LossOptions {
   /** A factor for each element, of a shape that broadcasts to the input's. The mean still divides by the number of elements. */
   readonly weight?: Tensor;
 }
 
+const BCE_LOSS_OPTIONS = ['weight', ...LOSS_OPTIONS] as const;
+
 export interface BCEWithLogitsLossOptions extends BCELossOptions {
   /** Multiplies the part of the positive class, for example negatives / positives; broadcasts to the input's shape. Default 1. */
   readonly posWeight?: Tensor;
 }
+
+const BCE_WITH_LOGITS_LOSS_OPTIONS = ['posWeight', 'weight', ...LOSS_OPTIONS] as const;
 
 /** As in PyTorch: logarithms end at -100, and the slope of the loss at 1e12, so that p = 0 and p = 1 stay finite. */
 const LOG_END = -100;
@@ -51,6 +55,7 @@ function crossEntropyOfProbabilities(probabilities: Tensor, target: Tensor): Ten
  * ```
  */
 export function binaryCrossEntropy(input: Tensor, target: Tensor, options: BCELossOptions = {}): Tensor {
+  readOptions('binaryCrossEntropy', options, BCE_LOSS_OPTIONS);
   checkProbabilities('binaryCrossEntropy', input, target);
   checkFactor('binaryCrossEntropy', 'weight', options.weight, input);
   const losses = crossEntropyOfProbabilities(input, target);
@@ -73,7 +78,7 @@ export function binaryCrossEntropy(input: Tensor, target: Tensor, options: BCELo
  * ```
  */
 export function binaryCrossEntropyWithLogits(input: Tensor, target: Tensor, options: BCEWithLogitsLossOptions = {}): Tensor {
-  const { weight, posWeight } = options;
+  const { weight, posWeight } = readOptions('binaryCrossEntropyWithLogits', options, BCE_WITH_LOGITS_LOSS_OPTIONS);
   checkProbabilities('binaryCrossEntropyWithLogits', input, target);
   checkFactor('binaryCrossEntropyWithLogits', 'weight', weight, input);
   checkFactor('binaryCrossEntropyWithLogits', 'posWeight', posWeight, input);
@@ -95,7 +100,7 @@ export function binaryCrossEntropyWithLogits(input: Tensor, target: Tensor, opti
  */
 export class BCELoss extends LossModule<BCELossOptions> {
   constructor(options: BCELossOptions = {}) {
-    super(options);
+    super(readOptions('BCELoss', options, BCE_LOSS_OPTIONS));
   }
 
   forward(input: Tensor, target: Tensor): Tensor {
@@ -116,7 +121,7 @@ export class BCELoss extends LossModule<BCELossOptions> {
  */
 export class BCEWithLogitsLoss extends LossModule<BCEWithLogitsLossOptions> {
   constructor(options: BCEWithLogitsLossOptions = {}) {
-    super(options);
+    super(readOptions('BCEWithLogitsLoss', options, BCE_WITH_LOGITS_LOSS_OPTIONS));
   }
 
   forward(input: Tensor, target: Tensor): Tensor {

@@ -1,12 +1,13 @@
 /** Losses that draw matching pairs together and push others apart: contrastive loss and InfoNCE. */
 import {
-  add, arange, cast, clamp, isInteger, matmul, mul, norm, normalize, sameShape, ShapeError, show, square, sub, transpose, type Tensor,
+  add, arange, cast, clamp, isInteger, matmul, mul, norm, normalize, readOptions, sameShape, ShapeError, show, square, sub, transpose,
+  type Tensor,
 } from '@cotangent/tensor';
 import { checkInput, checkPositive } from '../check';
 import { crossEntropy } from './cross-entropy';
 import { LossModule } from './loss-module';
 import { checkKnownProbabilities, checkPair } from './pair';
-import { reduceLosses, type LossOptions } from './reduction';
+import { LOSS_OPTIONS, reduceLosses, type LossOptions } from './reduction';
 
 export interface ContrastiveLossOptions extends LossOptions {
   /** Pairs that do not match shall be at least this far apart. Default 1. */
@@ -15,12 +16,16 @@ export interface ContrastiveLossOptions extends LossOptions {
   readonly factor?: number;
 }
 
+const CONTRASTIVE_LOSS_OPTIONS = ['margin', 'factor', ...LOSS_OPTIONS] as const;
+
 export interface InfoNCELossOptions extends LossOptions {
   /** What similarities are divided by. Default 0.07. */
   readonly temperature?: number;
   /** Whether to average with the loss of finding the first input for the second (CLIP). Default false. */
   readonly symmetric?: boolean;
 }
+
+const INFO_NCE_LOSS_OPTIONS = ['temperature', 'symmetric', ...LOSS_OPTIONS] as const;
 
 /**
  * The contrastive loss of pairs of vectors, y d^2 + (1 - y) max(0, margin - d)^2 with their Euclidean distance d. Hadsell et al., 2006,
@@ -39,7 +44,7 @@ export interface InfoNCELossOptions extends LossOptions {
  * ```
  */
 export function contrastiveLoss(a: Tensor, b: Tensor, target: Tensor, options: ContrastiveLossOptions = {}): Tensor {
-  const { margin = 1, factor = 1 } = options;
+  const { margin = 1, factor = 1 } = readOptions('contrastiveLoss', options, CONTRASTIVE_LOSS_OPTIONS);
   checkPair('contrastiveLoss', a, b, 'second input');
   if (!isInteger(target.dtype)) checkInput('contrastiveLoss (target)', target, a.dtype);
   const expected = a.shape.slice(0, -1);
@@ -74,7 +79,7 @@ export function contrastiveLoss(a: Tensor, b: Tensor, target: Tensor, options: C
  * ```
  */
 export function infoNCELoss(a: Tensor, b: Tensor, options: InfoNCELossOptions = {}): Tensor {
-  const { symmetric = false, reduction, sampleWeight } = options;
+  const { symmetric = false, reduction, sampleWeight } = readOptions('infoNCELoss', options, INFO_NCE_LOSS_OPTIONS);
   const temperature = checkPositive('infoNCELoss', 'temperature', options.temperature ?? 0.07);
   checkInput('infoNCELoss', a);
   checkInput('infoNCELoss (second input)', b, a.dtype);
@@ -104,7 +109,7 @@ export function infoNCELoss(a: Tensor, b: Tensor, options: InfoNCELossOptions = 
  */
 export class ContrastiveLoss extends LossModule<ContrastiveLossOptions> {
   constructor(options: ContrastiveLossOptions = {}) {
-    super(options);
+    super(readOptions('ContrastiveLoss', options, CONTRASTIVE_LOSS_OPTIONS));
   }
 
   forward(a: Tensor, b: Tensor, target: Tensor): Tensor {
@@ -125,7 +130,7 @@ export class ContrastiveLoss extends LossModule<ContrastiveLossOptions> {
  */
 export class InfoNCELoss extends LossModule<InfoNCELossOptions> {
   constructor(options: InfoNCELossOptions = {}) {
-    super(options);
+    super(readOptions('InfoNCELoss', options, INFO_NCE_LOSS_OPTIONS));
     checkPositive('InfoNCELoss', 'temperature', options.temperature ?? 0.07);
   }
 

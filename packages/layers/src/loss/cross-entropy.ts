@@ -1,9 +1,9 @@
-import { gather, logSoftmax, sameShape, ShapeError, show, where, type Tensor } from '@cotangent/tensor';
+import { gather, logSoftmax, readOptions, sameShape, ShapeError, show, where, type Tensor } from '@cotangent/tensor';
 import { checkInput } from '../check';
 import { alignWeights, checkSmoothing, checkWeight, classAxis, classTargets, isProbabilities, targetWeights } from './classes';
 import { LossModule } from './loss-module';
 import { checkKnownProbabilities } from './pair';
-import { reduceLosses, type LossOptions } from './reduction';
+import { LOSS_OPTIONS, reduceLosses, type LossOptions } from './reduction';
 
 export interface CrossEntropyOptions extends LossOptions {
   /** One factor per class. Default: all 1. */
@@ -13,6 +13,8 @@ export interface CrossEntropyOptions extends LossOptions {
   /** Share of the target that is spread evenly over all classes, from 0 (default) to 1. Szegedy et al., 2015. */
   readonly labelSmoothing?: number;
 }
+
+const CROSS_ENTROPY_OPTIONS = ['weight', 'ignoreIndex', 'labelSmoothing', ...LOSS_OPTIONS] as const;
 
 /**
  * Cross-entropy between scores and targets, -sum over classes of target * log(softmax(scores)), as PyTorch's `cross_entropy`.
@@ -33,7 +35,7 @@ export interface CrossEntropyOptions extends LossOptions {
  * ```
  */
 export function crossEntropy(input: Tensor, target: Tensor, options: CrossEntropyOptions = {}): Tensor {
-  const { weight, ignoreIndex = -100, labelSmoothing = 0 } = options;
+  const { weight, ignoreIndex = -100, labelSmoothing = 0 } = readOptions('crossEntropy', options, CROSS_ENTROPY_OPTIONS);
   checkSmoothing('crossEntropy', labelSmoothing);
   const axis = classAxis('crossEntropy', input);
   checkWeight('crossEntropy', weight, input, axis);
@@ -75,7 +77,7 @@ export function crossEntropy(input: Tensor, target: Tensor, options: CrossEntrop
  */
 export class CrossEntropyLoss extends LossModule<CrossEntropyOptions> {
   constructor(options: CrossEntropyOptions = {}) {
-    super(options);
+    super(readOptions('CrossEntropyLoss', options, CROSS_ENTROPY_OPTIONS));
     checkSmoothing('CrossEntropyLoss', options.labelSmoothing ?? 0);
   }
 

@@ -1,7 +1,7 @@
-import { ArgumentError, div, mul, ShapeError, square, sub, type Tensor } from '@cotangent/tensor';
+import { ArgumentError, div, mul, readOptions, ShapeError, square, sub, type Tensor } from '@cotangent/tensor';
 import { LossModule } from './loss-module';
 import { checkProbabilities } from './pair';
-import { reduceLosses, type LossOptions } from './reduction';
+import { LOSS_OPTIONS, reduceLosses, type LossOptions } from './reduction';
 
 export interface DiceLossOptions extends LossOptions {
   /** Added above and below, so that two empty masks agree. Default 1. */
@@ -9,6 +9,8 @@ export interface DiceLossOptions extends LossOptions {
   /** Whether the sums below are of squares, as in V-Net. Default false. */
   readonly squared?: boolean;
 }
+
+const DICE_LOSS_OPTIONS = ['smooth', 'squared', ...LOSS_OPTIONS] as const;
 
 /**
  * 1 - (2 sum(p t) + smooth) / (sum(p) + sum(t) + smooth) of each sample: how little a mask overlaps with the true one, whatever their
@@ -25,7 +27,7 @@ export interface DiceLossOptions extends LossOptions {
  * ```
  */
 export function diceLoss(input: Tensor, target: Tensor, options: DiceLossOptions = {}): Tensor {
-  const { smooth = 1, squared = false } = options;
+  const { smooth = 1, squared = false } = readOptions('diceLoss', options, DICE_LOSS_OPTIONS);
   if (!(smooth >= 0)) throw new ArgumentError(`diceLoss: smooth is ${smooth}; expected a number >= 0.`);
   checkProbabilities('diceLoss', input, target);
   if (input.ndim < 2) throw new ShapeError('diceLoss: the input has no axes beside the batch; expected [batch, ...]. Use .unsqueeze(0).');
@@ -47,7 +49,7 @@ export function diceLoss(input: Tensor, target: Tensor, options: DiceLossOptions
  */
 export class DiceLoss extends LossModule<DiceLossOptions> {
   constructor(options: DiceLossOptions = {}) {
-    super(options);
+    super(readOptions('DiceLoss', options, DICE_LOSS_OPTIONS));
   }
 
   forward(input: Tensor, target: Tensor): Tensor {

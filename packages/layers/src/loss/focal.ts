@@ -1,12 +1,12 @@
 /** Focal losses: cross-entropy in which samples that are easy count little. Lin et al., "Focal Loss for Dense Object Detection", 2017. */
 import {
-  ArgumentError, clamp, expm1, gather, logSoftmax, mul, neg, pow, sigmoid, softplus, sub, where, type Tensor,
+  ArgumentError, clamp, expm1, gather, logSoftmax, mul, neg, pow, readOptions, sigmoid, softplus, sub, where, type Tensor,
 } from '@cotangent/tensor';
 import { checkProbability } from '../check';
 import { checkWeight, classAxis, classTargets, targetWeights } from './classes';
 import { LossModule } from './loss-module';
 import { checkProbabilities } from './pair';
-import { reduceLosses, type LossOptions } from './reduction';
+import { LOSS_OPTIONS, reduceLosses, type LossOptions } from './reduction';
 
 export interface SigmoidFocalLossOptions extends LossOptions {
   /** Weight of the positive class, 1 - alpha that of the negative one; a negative number for no weights. Default 0.25. */
@@ -14,6 +14,8 @@ export interface SigmoidFocalLossOptions extends LossOptions {
   /** How strongly easy samples are left out. Default 2; with 0 it is weighted cross-entropy. */
   readonly gamma?: number;
 }
+
+const SIGMOID_FOCAL_LOSS_OPTIONS = ['alpha', 'gamma', ...LOSS_OPTIONS] as const;
 
 export interface FocalLossOptions extends LossOptions {
   /** How strongly easy samples are left out. Default 2; with 0 it is `crossEntropy`. */
@@ -23,6 +25,8 @@ export interface FocalLossOptions extends LossOptions {
   /** Targets of this value contribute nothing. Default -100. */
   readonly ignoreIndex?: number;
 }
+
+const FOCAL_LOSS_OPTIONS = ['gamma', 'weight', 'ignoreIndex', ...LOSS_OPTIONS] as const;
 
 /**
  * alpha_t (1 - p_t)^gamma times the binary cross-entropy of sigmoid(input), where p_t is the probability of what is the case. As
@@ -39,7 +43,7 @@ export interface FocalLossOptions extends LossOptions {
  * ```
  */
 export function sigmoidFocalLoss(input: Tensor, target: Tensor, options: SigmoidFocalLossOptions = {}): Tensor {
-  const { alpha = 0.25 } = options;
+  const { alpha = 0.25 } = readOptions('sigmoidFocalLoss', options, SIGMOID_FOCAL_LOSS_OPTIONS);
   const gamma = checkGamma('sigmoidFocalLoss', options.gamma ?? 2);
   if (!(alpha < 0)) checkProbability('sigmoidFocalLoss', 'alpha', alpha);
   checkProbabilities('sigmoidFocalLoss', input, target);
@@ -66,7 +70,7 @@ export function sigmoidFocalLoss(input: Tensor, target: Tensor, options: Sigmoid
  * ```
  */
 export function focalLoss(input: Tensor, target: Tensor, options: FocalLossOptions = {}): Tensor {
-  const { weight, ignoreIndex = -100 } = options;
+  const { weight, ignoreIndex = -100 } = readOptions('focalLoss', options, FOCAL_LOSS_OPTIONS);
   const gamma = checkGamma('focalLoss', options.gamma ?? 2);
   const axis = classAxis('focalLoss', input);
   checkWeight('focalLoss', weight, input, axis);
@@ -101,7 +105,7 @@ function checkGamma(loss: string, gamma: number): number {
  */
 export class SigmoidFocalLoss extends LossModule<SigmoidFocalLossOptions> {
   constructor(options: SigmoidFocalLossOptions = {}) {
-    super(options);
+    super(readOptions('SigmoidFocalLoss', options, SIGMOID_FOCAL_LOSS_OPTIONS));
     checkGamma('SigmoidFocalLoss', options.gamma ?? 2);
   }
 
@@ -123,7 +127,7 @@ export class SigmoidFocalLoss extends LossModule<SigmoidFocalLossOptions> {
  */
 export class FocalLoss extends LossModule<FocalLossOptions> {
   constructor(options: FocalLossOptions = {}) {
-    super(options);
+    super(readOptions('FocalLoss', options, FOCAL_LOSS_OPTIONS));
     checkGamma('FocalLoss', options.gamma ?? 2);
   }
 

@@ -1,10 +1,10 @@
 import {
-  add, ArgumentError, clamp, div, log, sameShape, ShapeError, show, square, stopGradient, sub, type Tensor,
+  add, ArgumentError, clamp, div, log, readOptions, sameShape, ShapeError, show, square, stopGradient, sub, type Tensor,
 } from '@cotangent/tensor';
 import { checkInput } from '../check';
 import { LossModule } from './loss-module';
 import { checkPair, knownElements } from './pair';
-import { reduceLosses, type LossOptions } from './reduction';
+import { LOSS_OPTIONS, reduceLosses, type LossOptions } from './reduction';
 
 export interface GaussianNLLLossOptions extends LossOptions {
   /** Whether to add the constant log(2 pi) / 2. Default false. */
@@ -12,6 +12,8 @@ export interface GaussianNLLLossOptions extends LossOptions {
   /** Variances count as at least this. Default 1e-6. */
   readonly eps?: number;
 }
+
+const GAUSSIAN_NLL_LOSS_OPTIONS = ['full', 'eps', ...LOSS_OPTIONS] as const;
 
 /**
  * The negative log-likelihood of targets under normal distributions, (log var + (input - target)^2 / var) / 2. Variances below `eps` are
@@ -29,7 +31,7 @@ export interface GaussianNLLLossOptions extends LossOptions {
  * ```
  */
 export function gaussianNllLoss(input: Tensor, target: Tensor, variance: Tensor, options: GaussianNLLLossOptions = {}): Tensor {
-  const { full = false, eps = 1e-6 } = options;
+  const { full = false, eps = 1e-6 } = readOptions('gaussianNllLoss', options, GAUSSIAN_NLL_LOSS_OPTIONS);
   checkPair('gaussianNllLoss', input, target);
   const given = alignVariance(input, variance);
   const negative = knownElements(variance)?.find((value) => value < 0);
@@ -64,7 +66,7 @@ function alignVariance(input: Tensor, variance: Tensor): Tensor {
  */
 export class GaussianNLLLoss extends LossModule<GaussianNLLLossOptions> {
   constructor(options: GaussianNLLLossOptions = {}) {
-    super(options);
+    super(readOptions('GaussianNLLLoss', options, GAUSSIAN_NLL_LOSS_OPTIONS));
   }
 
   forward(input: Tensor, target: Tensor, variance: Tensor): Tensor {

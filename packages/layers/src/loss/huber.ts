@@ -1,19 +1,23 @@
 /** Losses that are squared near 0 and linear far away, so that outliers pull with limited force: Huber and smooth L1. */
-import { abs, ArgumentError, le, lt, square, sub, where, type Tensor } from '@cotangent/tensor';
+import { abs, ArgumentError, le, lt, readOptions, square, sub, where, type Tensor } from '@cotangent/tensor';
 import { checkPositive } from '../check';
 import { LossModule } from './loss-module';
 import { checkPair } from './pair';
-import { reduceLosses, type LossOptions } from './reduction';
+import { LOSS_OPTIONS, reduceLosses, type LossOptions } from './reduction';
 
 export interface HuberLossOptions extends LossOptions {
   /** Errors up to this size count squared. Default 1. */
   readonly delta?: number;
 }
 
+const HUBER_LOSS_OPTIONS = ['delta', ...LOSS_OPTIONS] as const;
+
 export interface SmoothL1LossOptions extends LossOptions {
   /** Errors up to this size count squared; 0 makes it `l1Loss`. Default 1. */
   readonly beta?: number;
 }
+
+const SMOOTHL1_LOSS_OPTIONS = ['beta', ...LOSS_OPTIONS] as const;
 
 /**
  * Huber's loss of the error d = input - target: d^2 / 2 up to |d| = delta, delta * (|d| - delta / 2) beyond. Huber, 1964.
@@ -28,7 +32,7 @@ export interface SmoothL1LossOptions extends LossOptions {
  * ```
  */
 export function huberLoss(input: Tensor, target: Tensor, options: HuberLossOptions = {}): Tensor {
-  const delta = checkPositive('huberLoss', 'delta', options.delta ?? 1);
+  const delta = checkPositive('huberLoss', 'delta', readOptions('huberLoss', options, HUBER_LOSS_OPTIONS).delta ?? 1);
   checkPair('huberLoss', input, target);
   const error = sub(input, target);
   const size = abs(error);
@@ -50,7 +54,7 @@ export function huberLoss(input: Tensor, target: Tensor, options: HuberLossOptio
  * ```
  */
 export function smoothL1Loss(input: Tensor, target: Tensor, options: SmoothL1LossOptions = {}): Tensor {
-  const beta = checkBeta('smoothL1Loss', options.beta ?? 1);
+  const beta = checkBeta('smoothL1Loss', readOptions('smoothL1Loss', options, SMOOTHL1_LOSS_OPTIONS).beta ?? 1);
   checkPair('smoothL1Loss', input, target);
   const error = sub(input, target);
   const size = abs(error);
@@ -75,7 +79,7 @@ function checkBeta(loss: string, beta: number): number {
  */
 export class HuberLoss extends LossModule<HuberLossOptions> {
   constructor(options: HuberLossOptions = {}) {
-    super(options);
+    super(readOptions('HuberLoss', options, HUBER_LOSS_OPTIONS));
     checkPositive('HuberLoss', 'delta', options.delta ?? 1);
   }
 
@@ -96,7 +100,7 @@ export class HuberLoss extends LossModule<HuberLossOptions> {
  */
 export class SmoothL1Loss extends LossModule<SmoothL1LossOptions> {
   constructor(options: SmoothL1LossOptions = {}) {
-    super(options);
+    super(readOptions('SmoothL1Loss', options, SMOOTHL1_LOSS_OPTIONS));
     checkBeta('SmoothL1Loss', options.beta ?? 1);
   }
 

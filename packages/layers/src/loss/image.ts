@@ -1,7 +1,7 @@
 /** What losses of pictures are made of: Gram matrices for style, total variation for smoothness. */
-import { abs, ArgumentError, matmul, narrow, ShapeError, show, square, sub, transpose, type Tensor } from '@cotangent/tensor';
+import { abs, ArgumentError, matmul, narrow, readOptions, ShapeError, show, square, sub, transpose, type Tensor } from '@cotangent/tensor';
 import { checkInput } from '../check';
-import { reduceLosses, type LossOptions } from './reduction';
+import { LOSS_OPTIONS, reduceLosses, type LossOptions } from './reduction';
 
 export interface GramMatrixOptions {
   /**
@@ -30,7 +30,7 @@ export interface TotalVariationOptions extends LossOptions {
  * ```
  */
 export function gramMatrix(x: Tensor, options: GramMatrixOptions = {}): Tensor {
-  const { normalize = 'none' } = options;
+  const { normalize = 'none' } = readOptions('gramMatrix', options, ['normalize']);
   checkInput('gramMatrix', x);
   if (x.ndim < 3) throw new ShapeError(`gramMatrix: the input has shape ${show(x.shape)}; expected [batch, channels, positions, ...].`);
   if (!['none', 'positions', 'elements'].includes(normalize)) {
@@ -57,7 +57,7 @@ export function gramMatrix(x: Tensor, options: GramMatrixOptions = {}): Tensor {
  * ```
  */
 export function totalVariation(x: Tensor, options: TotalVariationOptions = {}): Tensor {
-  const { p = 1, reduction = 'sum', sampleWeight } = options;
+  const { p = 1, reduction = 'sum', sampleWeight } = readOptions('totalVariation', options, ['p', ...LOSS_OPTIONS]);
   checkInput('totalVariation', x);
   if (x.ndim < 2) throw new ShapeError(`totalVariation: the input has shape ${show(x.shape)}; expected [..., height, width].`);
   if (![1, 2].includes(p)) throw new ArgumentError(`totalVariation: p is ${p}; expected 1 or 2.`);

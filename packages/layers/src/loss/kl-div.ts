@@ -1,8 +1,10 @@
 /** Kullback-Leibler divergences: of categorical distributions from log-probabilities, and of normal distributions. */
-import { ArgumentError, div, eq, exp, expm1, log, mul, ShapeError, show, square, sub, where, type Tensor } from '@cotangent/tensor';
+import {
+  ArgumentError, div, eq, exp, expm1, log, mul, readOptions, ShapeError, show, square, sub, where, type Tensor,
+} from '@cotangent/tensor';
 import { LossModule } from './loss-module';
 import { checkPair, checkProbabilities } from './pair';
-import { reduceLosses, type LossOptions, type Reduction } from './reduction';
+import { LOSS_OPTIONS, reduceLosses, type LossOptions, type Reduction } from './reduction';
 
 /** 'batchmean': the sum divided by the size of the first axis, which is the divergence of a sample. */
 export type DivergenceReduction = Reduction | 'batchmean';
@@ -14,6 +16,8 @@ export interface KLDivOptions {
   /** Whether the target holds log-probabilities too. Default false. */
   readonly logTarget?: boolean;
 }
+
+const KL_DIV_OPTIONS = ['logTarget', ...LOSS_OPTIONS] as const;
 
 /**
  * The Kullback-Leibler divergence of log-probabilities from a target, target * (log target - input) for each element, with 0 log 0 = 0,
@@ -31,7 +35,7 @@ export interface KLDivOptions {
  * ```
  */
 export function klDiv(input: Tensor, target: Tensor, options: KLDivOptions = {}): Tensor {
-  const { logTarget = false } = options;
+  const { logTarget = false } = readOptions('klDiv', options, KL_DIV_OPTIONS);
   if (logTarget) checkPair('klDiv', input, target);
   else checkProbabilities('klDiv', input, target);
   const none = eq(target, 0);
@@ -63,7 +67,7 @@ function reduceDivergence(loss: string, losses: Tensor, options: Pick<KLDivOptio
  */
 export class KLDivLoss extends LossModule<KLDivOptions> {
   constructor(options: KLDivOptions = {}) {
-    super(options);
+    super(readOptions('KLDivLoss', options, KL_DIV_OPTIONS));
   }
 
   protected override checkOptions(loss: string, options: KLDivOptions): void {
@@ -99,7 +103,7 @@ export interface GaussianKlOptions {
  * ```
  */
 export function gaussianKl(mean: Tensor, logVar: Tensor, options: GaussianKlOptions = {}): Tensor {
-  const { reduction = 'batchmean', sampleWeight, from } = options;
+  const { reduction = 'batchmean', sampleWeight, from } = readOptions('gaussianKl', options, ['from', ...LOSS_OPTIONS]);
   checkPair('gaussianKl', mean, logVar, 'logVar');
   if (reduction === 'batchmean' && mean.ndim < 2) {
     throw new ArgumentError(

@@ -1,7 +1,7 @@
-import { abs, sub, type Tensor } from '@cotangent/tensor';
+import { abs, readOptions, sub, type Tensor } from '@cotangent/tensor';
 import { LossModule } from './loss-module';
 import { checkPair } from './pair';
-import { reduceLosses, type LossOptions } from './reduction';
+import { LOSS_OPTIONS, reduceLosses, type LossOptions } from './reduction';
 
 /**
  * The absolute error |input - target| of each element, by default its mean. Its gradient is the sign of the error, 0 at 0.
@@ -16,6 +16,7 @@ import { reduceLosses, type LossOptions } from './reduction';
  * ```
  */
 export function l1Loss(input: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
+  readOptions('l1Loss', options, LOSS_OPTIONS);
   checkPair('l1Loss', input, target);
   return reduceLosses('l1Loss', abs(sub(input, target)), options);
 }
@@ -32,7 +33,7 @@ export function l1Loss(input: Tensor, target: Tensor, options: LossOptions = {})
  */
 export class L1Loss extends LossModule {
   constructor(options: LossOptions = {}) {
-    super(options);
+    super(readOptions('L1Loss', options, LOSS_OPTIONS));
   }
 
   forward(input: Tensor, target: Tensor): Tensor {

@@ -1,7 +1,7 @@
-import { abs, exp, log1p, lt, sinh, square, sub, where, type Tensor } from '@cotangent/tensor';
+import { abs, exp, log1p, lt, readOptions, sinh, square, sub, where, type Tensor } from '@cotangent/tensor';
 import { LossModule } from './loss-module';
 import { checkPair } from './pair';
-import { reduceLosses, type LossOptions } from './reduction';
+import { LOSS_OPTIONS, reduceLosses, type LossOptions } from './reduction';
 
 /**
  * log(cosh(d)) of the error d = input - target: near d^2 / 2 for small errors and |d| - ln 2 for large ones, with the gradient tanh(d).
@@ -17,6 +17,7 @@ import { reduceLosses, type LossOptions } from './reduction';
  * ```
  */
 export function logCoshLoss(input: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
+  readOptions('logCoshLoss', options, LOSS_OPTIONS);
   checkPair('logCoshLoss', input, target);
   const error = sub(input, target);
   const size = abs(error);
@@ -39,7 +40,7 @@ export function logCoshLoss(input: Tensor, target: Tensor, options: LossOptions 
  */
 export class LogCoshLoss extends LossModule {
   constructor(options: LossOptions = {}) {
-    super(options);
+    super(readOptions('LogCoshLoss', options, LOSS_OPTIONS));
   }
 
   forward(input: Tensor, target: Tensor): Tensor {

@@ -1,13 +1,15 @@
 /** Losses of pairs labelled 1 or -1: hinge embedding, margin ranking, soft margin, cosine embedding. */
-import { clamp, eq, mul, ne, neg, ShapeError, show, softplus, sqrt, square, sub, where, type Tensor } from '@cotangent/tensor';
+import { clamp, eq, mul, ne, neg, readOptions, ShapeError, show, softplus, sqrt, square, sub, where, type Tensor } from '@cotangent/tensor';
 import { LossModule } from './loss-module';
 import { checkPair, signsOf } from './pair';
-import { reduceLosses, type LossOptions } from './reduction';
+import { LOSS_OPTIONS, reduceLosses, type LossOptions } from './reduction';
 
 export interface MarginOptions extends LossOptions {
   /** How far apart things must be to count as apart. */
   readonly margin?: number;
 }
+
+const MARGIN_OPTIONS = ['margin', ...LOSS_OPTIONS] as const;
 
 /**
  * input where the target is 1, max(0, margin - input) where it is -1: for distances, which shall be small or beyond the margin.
@@ -23,7 +25,7 @@ export interface MarginOptions extends LossOptions {
  * ```
  */
 export function hingeEmbeddingLoss(input: Tensor, target: Tensor, options: MarginOptions = {}): Tensor {
-  const { margin = 1 } = options;
+  const { margin = 1 } = readOptions('hingeEmbeddingLoss', options, MARGIN_OPTIONS);
   checkPair('hingeEmbeddingLoss', input, input);
   const y = signsOf('hingeEmbeddingLoss', target, input, input.shape);
   const apart = where(ne(y, 1), clamp(sub(margin, input), { min: 0 }), 0);
@@ -43,7 +45,7 @@ export function hingeEmbeddingLoss(input: Tensor, target: Tensor, options: Margi
  * ```
  */
 export function marginRankingLoss(input1: Tensor, input2: Tensor, target: Tensor, options: MarginOptions = {}): Tensor {
-  const { margin = 0 } = options;
+  const { margin = 0 } = readOptions('marginRankingLoss', options, MARGIN_OPTIONS);
   checkPair('marginRankingLoss', input1, input2, 'second input');
   const y = signsOf('marginRankingLoss', target, input1, input1.shape);
   return reduceLosses('marginRankingLoss', clamp(sub(margin, mul(y, sub(input1, input2))), { min: 0 }), options);
@@ -61,6 +63,7 @@ export function marginRankingLoss(input1: Tensor, input2: Tensor, target: Tensor
  * ```
  */
 export function softMarginLoss(input: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
+  readOptions('softMarginLoss', options, LOSS_OPTIONS);
   checkPair('softMarginLoss', input, input);
   const y = signsOf('softMarginLoss', target, input, input.shape);
   return reduceLosses('softMarginLoss', softplus(neg(mul(y, input))), options);
@@ -85,7 +88,7 @@ const LENGTH_EPS = 1e-12;
  * ```
  */
 export function cosineEmbeddingLoss(input1: Tensor, input2: Tensor, target: Tensor, options: MarginOptions = {}): Tensor {
-  const { margin = 0 } = options;
+  const { margin = 0 } = readOptions('cosineEmbeddingLoss', options, MARGIN_OPTIONS);
   checkPair('cosineEmbeddingLoss', input1, input2, 'second input');
   if (input1.ndim < 1 || input1.ndim > 2) {
     throw new ShapeError(`cosineEmbeddingLoss: the inputs have shape ${show(input1.shape)}; expected [batch, features] or [features].`);
@@ -109,7 +112,7 @@ export function cosineEmbeddingLoss(input1: Tensor, input2: Tensor, target: Tens
  */
 export class HingeEmbeddingLoss extends LossModule<MarginOptions> {
   constructor(options: MarginOptions = {}) {
-    super(options);
+    super(readOptions('HingeEmbeddingLoss', options, MARGIN_OPTIONS));
   }
 
   forward(input: Tensor, target: Tensor): Tensor {
@@ -129,7 +132,7 @@ export class HingeEmbeddingLoss extends LossModule<MarginOptions> {
  */
 export class MarginRankingLoss extends LossModule<MarginOptions> {
   constructor(options: MarginOptions = {}) {
-    super(options);
+    super(readOptions('MarginRankingLoss', options, MARGIN_OPTIONS));
   }
 
   forward(input1: Tensor, input2: Tensor, target: Tensor): Tensor {
@@ -149,7 +152,7 @@ export class MarginRankingLoss extends LossModule<MarginOptions> {
  */
 export class SoftMarginLoss extends LossModule {
   constructor(options: LossOptions = {}) {
-    super(options);
+    super(readOptions('SoftMarginLoss', options, LOSS_OPTIONS));
   }
 
   forward(input: Tensor, target: Tensor): Tensor {
@@ -169,7 +172,7 @@ export class SoftMarginLoss extends LossModule {
  */
 export class CosineEmbeddingLoss extends LossModule<MarginOptions> {
   constructor(options: MarginOptions = {}) {
-    super(options);
+    super(readOptions('CosineEmbeddingLoss', options, MARGIN_OPTIONS));
   }
 
   forward(input1: Tensor, input2: Tensor, target: Tensor): Tensor {

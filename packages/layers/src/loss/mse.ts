@@ -1,12 +1,14 @@
-import { sub, type Tensor } from '@cotangent/tensor';
+import { readOptions, sub, type Tensor } from '@cotangent/tensor';
 import { LossModule } from './loss-module';
 import { checkPair } from './pair';
-import { reduceLosses, type LossOptions } from './reduction';
+import { LOSS_OPTIONS, reduceLosses, type LossOptions } from './reduction';
 
 export interface MSELossOptions extends LossOptions {
   /** Multiplies every squared error. Default 1, as in PyTorch; 0.5 makes the derivative of an element's loss the error itself. */
   readonly factor?: number;
 }
+
+const MSE_LOSS_OPTIONS = ['factor', ...LOSS_OPTIONS] as const;
 
 /**
  * The squared error factor * (input - target)^2 of each element, by default its mean.
@@ -22,7 +24,7 @@ export interface MSELossOptions extends LossOptions {
  * ```
  */
 export function mseLoss(input: Tensor, target: Tensor, options: MSELossOptions = {}): Tensor {
-  const { factor = 1 } = options;
+  const { factor = 1 } = readOptions('mseLoss', options, MSE_LOSS_OPTIONS);
   checkPair('mseLoss', input, target);
   const squares = sub(input, target).square();
   return reduceLosses('mseLoss', factor === 1 ? squares : squares.mul(factor), options);
@@ -40,7 +42,7 @@ export function mseLoss(input: Tensor, target: Tensor, options: MSELossOptions =
  */
 export class MSELoss extends LossModule<MSELossOptions> {
   constructor(options: MSELossOptions = {}) {
-    super(options);
+    super(readOptions('MSELoss', options, MSE_LOSS_OPTIONS));
   }
 
   forward(input: Tensor, target: Tensor): Tensor {

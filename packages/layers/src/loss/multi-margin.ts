@@ -1,9 +1,9 @@
 /** Hinge losses over classes: the score of the right class shall exceed every other by a margin. */
-import { arange, ArgumentError, eq, gather, relu, ShapeError, show, square, where, type Tensor } from '@cotangent/tensor';
+import { arange, ArgumentError, eq, gather, readOptions, relu, ShapeError, show, square, where, type Tensor } from '@cotangent/tensor';
 import { checkInput } from '../check';
 import { alignWeights, checkWeight, classIndices } from './classes';
 import { LossModule } from './loss-module';
-import { reduceLosses, type LossOptions } from './reduction';
+import { LOSS_OPTIONS, reduceLosses, type LossOptions } from './reduction';
 
 export interface MultiMarginLossOptions extends LossOptions {
   /** Power of each term, 1 (default) or 2. */
@@ -13,6 +13,8 @@ export interface MultiMarginLossOptions extends LossOptions {
   /** One factor per class, that of the right class counts. The mean still divides by the number of samples. Default: all 1. */
   readonly weight?: Tensor;
 }
+
+const MULTI_MARGIN_LOSS_OPTIONS = ['p', 'margin', 'weight', ...LOSS_OPTIONS] as const;
 
 /**
  * The multiclass hinge loss, sum over j != y of max(0, margin - input[y] + input[j])^p, divided by the number of classes, as PyTorch's
@@ -30,7 +32,7 @@ export interface MultiMarginLossOptions extends LossOptions {
  * ```
  */
 export function multiMarginLoss(input: Tensor, target: Tensor, options: MultiMarginLossOptions = {}): Tensor {
-  const hinges = hingesOf('multiMarginLoss', input, target, options);
+  const hinges = hingesOf('multiMarginLoss', input, target, readOptions('multiMarginLoss', options, MULTI_MARGIN_LOSS_OPTIONS));
   return reduceLosses('multiMarginLoss', hinges.div(input.shape.at(-1)!), options);
 }
 
@@ -50,6 +52,7 @@ export function multiMarginLoss(input: Tensor, target: Tensor, options: MultiMar
  * ```
  */
 export function multiclassHingeLoss(input: Tensor, target: Tensor, options: MultiMarginLossOptions = {}): Tensor {
+  readOptions('multiclassHingeLoss', options, MULTI_MARGIN_LOSS_OPTIONS);
   return reduceLosses('multiclassHingeLoss', hingesOf('multiclassHingeLoss', input, target, options), options);
 }
 
@@ -88,7 +91,7 @@ function checkPower(loss: string, p: number): void {
  */
 export class MultiMarginLoss extends LossModule<MultiMarginLossOptions> {
   constructor(options: MultiMarginLossOptions = {}) {
-    super(options);
+    super(readOptions('MultiMarginLoss', options, MULTI_MARGIN_LOSS_OPTIONS));
     checkPower('MultiMarginLoss', options.p ?? 1);
   }
 
@@ -110,7 +113,7 @@ export class MultiMarginLoss extends LossModule<MultiMarginLossOptions> {
  */
 export class MulticlassHingeLoss extends LossModule<MultiMarginLossOptions> {
   constructor(options: MultiMarginLossOptions = {}) {
-    super(options);
+    super(readOptions('MulticlassHingeLoss', options, MULTI_MARGIN_LOSS_OPTIONS));
     checkPower('MulticlassHingeLoss', options.p ?? 1);
   }
 

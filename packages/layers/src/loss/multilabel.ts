@@ -1,17 +1,19 @@
 /** Losses where a sample belongs to several classes at once. */
 import {
-  any, arange, cast, cumprod, DTypeError, eq, gather, ge, IndexError, isInteger, logicalAnd, logicalNot, mul, neg, relu, ShapeError, show,
-  softplus, sub, where, type Tensor,
+  any, arange, cast, cumprod, DTypeError, eq, gather, ge, IndexError, isInteger, logicalAnd, logicalNot, mul, neg, readOptions, relu,
+  ShapeError, show, softplus, sub, where, type Tensor,
 } from '@cotangent/tensor';
 import { checkInput } from '../check';
 import { LossModule } from './loss-module';
 import { checkFactor, checkProbabilities, checkSameShape, knownElements } from './pair';
-import { reduceLosses, type LossOptions } from './reduction';
+import { LOSS_OPTIONS, reduceLosses, type LossOptions } from './reduction';
 
 export interface MultiLabelSoftMarginLossOptions extends LossOptions {
   /** One factor per class, or of any shape that broadcasts to the input's. Default: all 1. */
   readonly weight?: Tensor;
 }
+
+const MULTI_LABEL_SOFT_MARGIN_LOSS_OPTIONS = ['weight', ...LOSS_OPTIONS] as const;
 
 /**
  * Hinges between every class that applies (j) and every class that does not (i), sum of max(0, 1 - (input[j] - input[i])) divided by the
@@ -46,6 +48,7 @@ export function multilabelMarginLoss(input: Tensor, target: Tensor, options: Los
   const applies = any(logicalAnd(eq(index.unsqueeze(j), arange(classes)), listed.unsqueeze(j)), { dim: -2 });
   const margins = relu(sub(1, sub(gather(input, input.ndim - 1, index).unsqueeze(j), input.unsqueeze(i))));
   const counts = logicalAnd(listed.unsqueeze(j), logicalNot(applies).unsqueeze(i));
+  readOptions('multilabelMarginLoss', options, LOSS_OPTIONS);
   return reduceLosses(loss, where(counts, margins, 0).sum({ dim: [-2, -1] }).div(classes), options);
 }
 
@@ -67,7 +70,7 @@ export function multilabelSoftMarginLoss(input: Tensor, target: Tensor, options:
   const loss = 'multilabelSoftMarginLoss';
   checkProbabilities(loss, input, target);
   if (input.ndim === 0) throw new ShapeError(`${loss}: the input is a scalar; expected [..., classes].`);
-  checkFactor(loss, 'weight', options.weight, input);
+  checkFactor(loss, 'weight', readOptions('multilabelSoftMarginLoss', options, MULTI_LABEL_SOFT_MARGIN_LOSS_OPTIONS).weight, input);
   const losses = mul(target, softplus(neg(input))).add(mul(sub(1, target), softplus(input)));
   return reduceLosses(loss, (options.weight ? losses.mul(options.weight) : losses).mean({ dim: -1 }), options);
 }
@@ -92,7 +95,7 @@ function checkRows(loss: string, input: Tensor): void {
  */
 export class MultiLabelMarginLoss extends LossModule {
   constructor(options: LossOptions = {}) {
-    super(options);
+    super(readOptions('MultiLabelMarginLoss', options, LOSS_OPTIONS));
   }
 
   forward(input: Tensor, target: Tensor): Tensor {
@@ -112,7 +115,7 @@ export class MultiLabelMarginLoss extends LossModule {
  */
 export class MultiLabelSoftMarginLoss extends LossModule<MultiLabelSoftMarginLossOptions> {
   constructor(options: MultiLabelSoftMarginLossOptions = {}) {
-    super(options);
+    super(readOptions('MultiLabelSoftMarginLoss', options, MULTI_LABEL_SOFT_MARGIN_LOSS_OPTIONS));
   }
 
   forward(input: Tensor, target: Tensor): Tensor {

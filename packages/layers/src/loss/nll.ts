@@ -1,7 +1,7 @@
-import { gather, where, type Tensor } from '@cotangent/tensor';
+import { gather, readOptions, where, type Tensor } from '@cotangent/tensor';
 import { checkWeight, classAxis, classTargets, targetWeights } from './classes';
 import { LossModule } from './loss-module';
-import { reduceLosses, type LossOptions } from './reduction';
+import { LOSS_OPTIONS, reduceLosses, type LossOptions } from './reduction';
 
 export interface NLLLossOptions extends LossOptions {
   /** One factor per class. Default: all 1. */
@@ -9,6 +9,8 @@ export interface NLLLossOptions extends LossOptions {
   /** Targets of this value contribute nothing, neither to the sum nor to the divisor of the mean. Default -100. */
   readonly ignoreIndex?: number;
 }
+
+const NLL_LOSS_OPTIONS = ['weight', 'ignoreIndex', ...LOSS_OPTIONS] as const;
 
 /**
  * The negative log-likelihood -weight[target] * input[target] of the target classes, as PyTorch's `nll_loss`. The mean is
@@ -26,7 +28,7 @@ export interface NLLLossOptions extends LossOptions {
  * ```
  */
 export function nllLoss(input: Tensor, target: Tensor, options: NLLLossOptions = {}): Tensor {
-  const { weight, ignoreIndex = -100 } = options;
+  const { weight, ignoreIndex = -100 } = readOptions('nllLoss', options, NLL_LOSS_OPTIONS);
   const axis = classAxis('nllLoss', input);
   checkWeight('nllLoss', weight, input, axis);
   const targets = classTargets('nllLoss', input, axis, target, ignoreIndex);
@@ -49,7 +51,7 @@ export function nllLoss(input: Tensor, target: Tensor, options: NLLLossOptions =
  */
 export class NLLLoss extends LossModule<NLLLossOptions> {
   constructor(options: NLLLossOptions = {}) {
-    super(options);
+    super(readOptions('NLLLoss', options, NLL_LOSS_OPTIONS));
   }
 
   forward(input: Tensor, target: Tensor): Tensor {

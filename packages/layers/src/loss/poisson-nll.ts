@@ -1,7 +1,7 @@
-import { ArgumentError, exp, gt, log, mul, sub, where, type Tensor } from '@cotangent/tensor';
+import { ArgumentError, exp, gt, log, mul, readOptions, sub, where, type Tensor } from '@cotangent/tensor';
 import { LossModule } from './loss-module';
 import { checkPair, knownElements } from './pair';
-import { reduceLosses, type LossOptions } from './reduction';
+import { LOSS_OPTIONS, reduceLosses, type LossOptions } from './reduction';
 
 export interface PoissonNLLLossOptions extends LossOptions {
   /** Whether the input is the logarithm of the rate. Default true. */
@@ -11,6 +11,8 @@ export interface PoissonNLLLossOptions extends LossOptions {
   /** Added to the rate before its logarithm is taken, without `logInput`. Default 1e-8. */
   readonly eps?: number;
 }
+
+const POISSON_NLL_LOSS_OPTIONS = ['logInput', 'full', 'eps', ...LOSS_OPTIONS] as const;
 
 /**
  * The negative log-likelihood of counts under Poisson distributions, e^input - target * input, or input - target * log(input + eps)
@@ -26,7 +28,7 @@ export interface PoissonNLLLossOptions extends LossOptions {
  * ```
  */
 export function poissonNllLoss(input: Tensor, target: Tensor, options: PoissonNLLLossOptions = {}): Tensor {
-  const { logInput = true, full = false, eps = 1e-8 } = options;
+  const { logInput = true, full = false, eps = 1e-8 } = readOptions('poissonNllLoss', options, POISSON_NLL_LOSS_OPTIONS);
   checkPair('poissonNllLoss', input, target);
   const negative = knownElements(target)?.find((count) => count < 0);
   if (negative !== undefined) throw new ArgumentError(`poissonNllLoss: the target has an element ${negative}; expected counts >= 0.`);
@@ -52,7 +54,7 @@ export function poissonNllLoss(input: Tensor, target: Tensor, options: PoissonNL
  */
 export class PoissonNLLLoss extends LossModule<PoissonNLLLossOptions> {
   constructor(options: PoissonNLLLossOptions = {}) {
-    super(options);
+    super(readOptions('PoissonNLLLoss', options, POISSON_NLL_LOSS_OPTIONS));
   }
 
   forward(input: Tensor, target: Tensor): Tensor {

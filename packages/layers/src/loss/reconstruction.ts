@@ -1,7 +1,7 @@
-import { ArgumentError, cast, ShapeError, type Tensor } from '@cotangent/tensor';
+import { ArgumentError, cast, readOptions, ShapeError, type Tensor } from '@cotangent/tensor';
 import { binaryCrossEntropyWithLogits } from './binary-cross-entropy';
 import { mseLoss } from './mse';
-import { reduceLosses, type LossOptions } from './reduction';
+import { LOSS_OPTIONS, reduceLosses, type LossOptions } from './reduction';
 
 export interface ReconstructionLossOptions extends LossOptions {
   /**
@@ -28,6 +28,7 @@ export interface ReconstructionLossOptions extends LossOptions {
  * ```
  */
 export function reconstructionLoss(input: Tensor, target: Tensor, options: ReconstructionLossOptions = {}): Tensor {
+  readOptions('reconstructionLoss', options, ['data', ...LOSS_OPTIONS]);
   const { data = target.dtype === 'bool' ? 'binary' : 'continuous' } = options;
   if (!['binary', 'continuous'].includes(data)) {
     throw new ArgumentError(`reconstructionLoss: data is '${data}'; expected 'continuous' or 'binary'.`);

@@ -15,6 +15,8 @@ export interface LossOptions {
   readonly sampleWeight?: Tensor;
 }
 
+export const LOSS_OPTIONS = ['reduction', 'sampleWeight'] as const;
+
 /** Throws ArgumentError for anything but the three names. */
 export function checkReduction(loss: string, reduction: Reduction): void {
   if (!['mean', 'sum', 'none'].includes(reduction)) {

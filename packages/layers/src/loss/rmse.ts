@@ -1,10 +1,12 @@
-import { eq, sqrt, where, type Tensor } from '@cotangent/tensor';
+import { eq, readOptions, sqrt, where, type Tensor } from '@cotangent/tensor';
 import { Module } from '../module';
 import { mseLoss } from './mse';
 import type { LossOptions } from './reduction';
 
 /** There is one root, of the mean over everything: a mean of roots would be the absolute error. */
 export type RMSELossOptions = Omit<LossOptions, 'reduction'>;
+
+const RMSE_LOSS_OPTIONS = ['sampleWeight'] as const;
 
 /**
  * The root of the mean squared error. Its gradient, error / (n * loss), does not exist where every error is 0; it is 0 there.
@@ -19,7 +21,7 @@ export type RMSELossOptions = Omit<LossOptions, 'reduction'>;
  * ```
  */
 export function rmseLoss(input: Tensor, target: Tensor, options: RMSELossOptions = {}): Tensor {
-  const mean = mseLoss(input, target, { ...options, reduction: 'mean' });
+  const mean = mseLoss(input, target, { ...readOptions('rmseLoss', options, RMSE_LOSS_OPTIONS), reduction: 'mean' });
   const perfect = eq(mean, 0);
   return where(perfect, 0, sqrt(where(perfect, 1, mean)));
 }
@@ -39,7 +41,7 @@ export class RMSELoss extends Module {
 
   constructor(options: RMSELossOptions = {}) {
     super();
-    this.options = options;
+    this.options = readOptions('RMSELoss', options, RMSE_LOSS_OPTIONS);
   }
 
   forward(input: Tensor, target: Tensor): Tensor {

@@ -1,8 +1,8 @@
-import { ArgumentError, clamp, minimum, pairwiseDistance, ShapeError, show, type Tensor } from '@cotangent/tensor';
+import { ArgumentError, clamp, minimum, pairwiseDistance, readOptions, ShapeError, show, type Tensor } from '@cotangent/tensor';
 import { checkPositive } from '../check';
 import { LossModule } from './loss-module';
 import { checkPair } from './pair';
-import { reduceLosses, type LossOptions } from './reduction';
+import { LOSS_OPTIONS, reduceLosses, type LossOptions } from './reduction';
 
 export interface TripletMarginWithDistanceLossOptions extends LossOptions {
   /** A function of two batches of vectors to their distances, one per sample. Default: the Euclidean distance. */
@@ -13,12 +13,16 @@ export interface TripletMarginWithDistanceLossOptions extends LossOptions {
   readonly swap?: boolean;
 }
 
+const TRIPLET_MARGIN_WITH_DISTANCE_LOSS_OPTIONS = ['distance', 'margin', 'swap', ...LOSS_OPTIONS] as const;
+
 export interface TripletMarginLossOptions extends Omit<TripletMarginWithDistanceLossOptions, 'distance'> {
   /** Order of the distance; Infinity for the largest difference. Default 2. */
   readonly p?: number;
   /** Added to every difference. Default 1e-6. */
   readonly eps?: number;
 }
+
+const TRIPLET_MARGIN_LOSS_OPTIONS = ['p', 'eps', 'margin', 'swap', ...LOSS_OPTIONS] as const;
 
 /**
  * max(0, d(anchor, positive) - d(anchor, negative) + margin) with distances of order p, as PyTorch's `triplet_margin_loss`. Schroff et al.,
@@ -35,7 +39,7 @@ export interface TripletMarginLossOptions extends Omit<TripletMarginWithDistance
  * ```
  */
 export function tripletMarginLoss(anchor: Tensor, positive: Tensor, negative: Tensor, options: TripletMarginLossOptions = {}): Tensor {
-  const { p = 2, eps = 1e-6 } = options;
+  const { p = 2, eps = 1e-6 } = readOptions('tripletMarginLoss', options, TRIPLET_MARGIN_LOSS_OPTIONS);
   if (p !== Infinity) checkPositive('tripletMarginLoss', 'p', p);
   return triplet('tripletMarginLoss', [anchor, positive, negative], (a, b) => pairwiseDistance(a, b, { p, eps }), options);
 }
@@ -62,7 +66,7 @@ export function tripletMarginWithDistanceLoss(
   negative: Tensor,
   options: TripletMarginWithDistanceLossOptions = {},
 ): Tensor {
-  const { distance = pairwiseDistance } = options;
+  const { distance = pairwiseDistance } = readOptions('tripletMarginWithDistanceLoss', options, TRIPLET_MARGIN_WITH_DISTANCE_LOSS_OPTIONS);
   return triplet('tripletMarginWithDistanceLoss', [anchor, positive, negative], (a, b) => distance(a, b), options);
 }
 
@@ -106,7 +110,7 @@ function checkMargin(loss: string, margin: number): number {
  */
 export class TripletMarginLoss extends LossModule<TripletMarginLossOptions> {
   constructor(options: TripletMarginLossOptions = {}) {
-    super(options);
+    super(readOptions('TripletMarginLoss', options, TRIPLET_MARGIN_LOSS_OPTIONS));
     checkMargin('TripletMarginLoss', options.margin ?? 1);
     checkPositive('TripletMarginLoss', 'p', options.p ?? 2);
   }
@@ -129,7 +133,7 @@ export class TripletMarginLoss extends LossModule<TripletMarginLossOptions> {
  */
 export class TripletMarginWithDistanceLoss extends LossModule<TripletMarginWithDistanceLossOptions> {
   constructor(options: TripletMarginWithDistanceLossOptions = {}) {
-    super(options);
+    super(readOptions('TripletMarginWithDistanceLoss', options, TRIPLET_MARGIN_WITH_DISTANCE_LOSS_OPTIONS));
     checkMargin('TripletMarginWithDistanceLoss', options.margin ?? 1);
   }
 

@@ -1,4 +1,4 @@
-import { cast, eq, type Tensor } from '@cotangent/tensor';
+import { cast, eq, readOptions, type Tensor } from '@cotangent/tensor';
 import { checkSampleWeight, predictions } from './predictions';
 
 export interface AccuracyOptions {
@@ -24,7 +24,7 @@ export interface AccuracyOptions {
 export function accuracy(input: Tensor, target: Tensor, options: AccuracyOptions = {}): Tensor {
   const { predicted, actual } = predictions('accuracy', input, target);
   const right = cast(eq(predicted, actual), 'float32');
-  const { sampleWeight } = options;
+  const { sampleWeight } = readOptions('accuracy', options, ['sampleWeight']);
   if (!sampleWeight) return right.mean();
   checkSampleWeight('accuracy', sampleWeight, target);
   return right.mul(sampleWeight).sum().div(sampleWeight.sum());

@@ -1,5 +1,5 @@
 /** Figures of a confusion matrix as a whole: balanced accuracy, Cohen's kappa, Matthews' correlation. */
-import { ArgumentError } from '@cotangent/tensor';
+import { ArgumentError, readOptions } from '@cotangent/tensor';
 import { classified, countPairs, labelSet, type LabelOptions } from './labels';
 import { sumOf, type MetricInput, type SampleWeights } from './read';
 
@@ -25,6 +25,7 @@ export interface CohenKappaOptions extends LabelOptions {
  * ```
  */
 export async function balancedAccuracy(input: MetricInput, target: MetricInput, options: BalancedAccuracyOptions = {}): Promise<number> {
+  readOptions('balancedAccuracy', options, ['adjusted', 'sampleWeight']);
   const { rows, at } = await confusion('balancedAccuracy', input, target, options);
   const recalls = rows.flatMap((total, i) => (total === 0 ? [] : [at(i, i) / total]));
   const score = sumOf(recalls) / recalls.length;
@@ -47,7 +48,7 @@ export async function balancedAccuracy(input: MetricInput, target: MetricInput, 
  * ```
  */
 export async function cohenKappa(input: MetricInput, target: MetricInput, options: CohenKappaOptions = {}): Promise<number> {
-  const { weights = 'none' } = options;
+  const { weights = 'none' } = readOptions('cohenKappa', options, ['weights', 'labels', 'sampleWeight']);
   if (!['none', 'linear', 'quadratic'].includes(weights)) {
     throw new ArgumentError(`cohenKappa: weights are '${weights}'; expected 'none', 'linear' or 'quadratic'.`);
   }
@@ -79,6 +80,7 @@ export async function cohenKappa(input: MetricInput, target: MetricInput, option
  * ```
  */
 export async function matthewsCorrelation(input: MetricInput, target: MetricInput, options: SampleWeights = {}): Promise<number> {
+  readOptions('matthewsCorrelation', options, ['sampleWeight']);
   const { size, rows, columns, at } = await confusion('matthewsCorrelation', input, target, options);
   const total = sumOf(rows);
   let right = 0;

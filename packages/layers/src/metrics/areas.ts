@@ -1,5 +1,5 @@
 /** Areas below ROC and precision-recall curves, for two classes, several classes and sets of labels. */
-import { ArgumentError, ShapeError, show } from '@cotangent/tensor';
+import { ArgumentError, readOptions, ShapeError, show } from '@cotangent/tensor';
 import { accumulate, areaUnderCurve, cumulative, precisionRecallOf, ratesOf, type Cumulative, type CurveOptions } from './curves';
 import { labelSet } from './labels';
 import { average as mean, read, readWeights, type MetricInput, type SampleWeights, type Values } from './read';
@@ -39,6 +39,7 @@ export interface RocAucOptions extends AreaOptions {
  */
 export async function rocAuc(score: MetricInput, target: MetricInput, options: RocAucOptions = {}): Promise<number> {
   const scores = await read('rocAuc', 'score', score);
+  readOptions('rocAuc', options, ['multiClass', 'maxFalsePositiveRate', 'posLabel', 'average', 'labels', 'sampleWeight']);
   const { maxFalsePositiveRate: limit, multiClass = 'ovr' } = options;
   if (limit !== undefined && !(limit > 0 && limit <= 1)) {
     throw new ArgumentError(`rocAuc: maxFalsePositiveRate is ${limit}; expected a number above 0 and up to 1.`);
@@ -80,6 +81,7 @@ function areaOf(sums: Cumulative, limit = 1): number {
  * ```
  */
 export async function averagePrecision(score: MetricInput, target: MetricInput, options: AreaOptions = {}): Promise<number> {
+  readOptions('averagePrecision', options, ['posLabel', 'average', 'labels', 'sampleWeight']);
   const scores = await read('averagePrecision', 'score', score);
   if (scores.shape.length === 1) return precisionOf(await cumulative('averagePrecision', score, target, options satisfies CurveOptions));
   return overColumns('averagePrecision', await columnsOf('averagePrecision', scores, target, options), options.average, precisionOf);

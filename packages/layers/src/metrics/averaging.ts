@@ -20,6 +20,8 @@ export interface AverageOptions<A extends Average = Average> extends LabelOption
   readonly zeroDivision?: number;
 }
 
+export const AVERAGE_OPTIONS = ['average', 'posLabel', 'multilabel', 'zeroDivision', 'labels', 'sampleWeight'] as const;
+
 /** One number, or one for each label. */
 export type Averaged<A extends Average> = A extends 'none' ? number[] : number;
 

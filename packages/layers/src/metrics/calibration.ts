@@ -1,5 +1,5 @@
 /** Whether probabilities mean what they say: how often what is predicted with p is the case. */
-import { ArgumentError, ShapeError, show } from '@cotangent/tensor';
+import { ArgumentError, readOptions, ShapeError, show } from '@cotangent/tensor';
 import { checkWhole } from '../check';
 import { average, checkSamples, read, type MetricInput } from './read';
 
@@ -9,6 +9,8 @@ export interface CalibrationOptions {
   /** Bins of equal width (default) or with equally many samples. */
   readonly strategy?: 'uniform' | 'quantile';
 }
+
+const CALIBRATION_OPTIONS = ['bins', 'strategy'] as const;
 
 /** For each bin that has samples. */
 export interface CalibrationCurve {
@@ -47,7 +49,7 @@ export async function calibrationCurve(
   }
   const wrong = y.data.find((value) => value !== 0 && value !== 1);
   if (wrong !== undefined) throw new ArgumentError(`calibrationCurve: the target has an element ${wrong}; expected 0 or 1.`);
-  return binned('calibrationCurve', p.data, y.data, { bins: 5, ...options });
+  return binned('calibrationCurve', p.data, y.data, { bins: 5, ...readOptions('calibrationCurve', options, CALIBRATION_OPTIONS) });
 }
 
 /**
@@ -83,6 +85,7 @@ export async function expectedCalibrationError(
   });
   const confidence = width === 1 ? p.data : Float64Array.from(best, (c, i) => p.data[i * width + c]!);
   const right = width === 1 ? y.data : Float64Array.from(best, (c, i) => Number(c === y.data[i]));
+  readOptions('expectedCalibrationError', options, CALIBRATION_OPTIONS);
   const { trueShare, predicted, counts } = binned('expectedCalibrationError', confidence, right, { bins: 15, ...options });
   return average(trueShare.map((share, b) => Math.abs(share - predicted[b]!)), counts);
 }

@@ -1,5 +1,5 @@
 /** How good clusters are, beside true classes or by themselves. */
-import { ArgumentError, ShapeError, show } from '@cotangent/tensor';
+import { ArgumentError, readOptions, ShapeError, show } from '@cotangent/tensor';
 import { checkPositive } from '../check';
 import { read, readPair, sumOf, type MetricInput, type Values } from './read';
 
@@ -93,7 +93,7 @@ export async function normalizedMutualInformation(
   target: MetricInput,
   options: { readonly mean?: 'arithmetic' | 'geometric' | 'min' | 'max' } = {},
 ): Promise<number> {
-  const { mean = 'arithmetic' } = options;
+  const { mean = 'arithmetic' } = readOptions('normalizedMutualInformation', options, ['mean']);
   const table = await contingency('normalizedMutualInformation', labels, target);
   if (table.rows.length <= 1 && table.columns.length <= 1) return 1;
   const shared = mutual(table);
@@ -131,7 +131,7 @@ export async function homogeneityCompleteness(
   target: MetricInput,
   options: { readonly beta?: number } = {},
 ): Promise<Homogeneity> {
-  const beta = checkPositive('homogeneityCompleteness', 'beta', options.beta ?? 1);
+  const beta = checkPositive('homogeneityCompleteness', 'beta', readOptions('homogeneityCompleteness', options, ['beta']).beta ?? 1);
   const table = await contingency('homogeneityCompleteness', labels, target);
   const shared = mutual(table);
   const share = (counts: Float64Array): number => (counts.length <= 1 ? 1 : shared / entropy(counts));

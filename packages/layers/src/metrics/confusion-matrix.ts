@@ -1,5 +1,5 @@
 import {
-  add, any, argmax, ArgumentError, bincount, cast, div, eq, ge, logicalAnd, lt, mul, narrow, tensor, where, type Tensor,
+  add, any, argmax, ArgumentError, bincount, cast, div, eq, ge, logicalAnd, lt, mul, narrow, readOptions, tensor, where, type Tensor,
 } from '@cotangent/tensor';
 import { checkWhole } from '../check';
 import { checkSampleWeight, predictions } from './predictions';
@@ -31,7 +31,7 @@ export interface ConfusionMatrixOptions {
  * ```
  */
 export function confusionMatrix(input: Tensor, target: Tensor, options: ConfusionMatrixOptions = {}): Tensor {
-  const { labels, normalize, sampleWeight } = options;
+  const { labels, normalize, sampleWeight } = readOptions('confusionMatrix', options, ['classes', 'labels', 'normalize', 'sampleWeight']);
   const { predicted, actual, classes: scores } = predictions('confusionMatrix', input, target);
   const classes = labels?.length ?? options.classes ?? scores;
   if (classes === undefined) {

@@ -1,5 +1,5 @@
 /** Scores of a positive class against a threshold that moves: ROC and precision-recall curves, and what is below them. */
-import { ArgumentError, ShapeError, show } from '@cotangent/tensor';
+import { ArgumentError, readOptions, ShapeError, show } from '@cotangent/tensor';
 import { checkSame, read, readWeights, type MetricInput, type SampleWeights } from './read';
 
 export interface CurveOptions extends SampleWeights {
@@ -8,6 +8,8 @@ export interface CurveOptions extends SampleWeights {
   /** Whether points that lie on a straight line between others are left out. Default: for ROC curves true, else false. */
   readonly dropIntermediate?: boolean;
 }
+
+const CURVE_OPTIONS = ['posLabel', 'dropIntermediate', 'sampleWeight'] as const;
 
 /** Rates at falling thresholds, from (0, 0) at Infinity to (1, 1). */
 export interface RocCurve {
@@ -90,7 +92,7 @@ export function accumulate(metric: string, scores: Float64Array, positive: reado
  * ```
  */
 export async function rocCurve(score: MetricInput, target: MetricInput, options: CurveOptions = {}): Promise<RocCurve> {
-  const sums = await cumulative('rocCurve', score, target, options);
+  const sums = await cumulative('rocCurve', score, target, readOptions('rocCurve', options, CURVE_OPTIONS));
   return ratesOf(options.dropIntermediate === false ? sums : withoutStraight(sums));
 }
 
@@ -139,7 +141,7 @@ export async function precisionRecallCurve(
   target: MetricInput,
   options: CurveOptions = {},
 ): Promise<PrecisionRecallCurve> {
-  const all = await cumulative('precisionRecallCurve', score, target, options);
+  const all = await cumulative('precisionRecallCurve', score, target, readOptions('precisionRecallCurve', options, CURVE_OPTIONS));
   const { truePositives: tp } = all;
   const sums = options.dropIntermediate
     ? kept(all, (i) => i === 0 || i === tp.length - 1 || tp[i] !== tp[i - 1] || tp[i + 1] !== tp[i])

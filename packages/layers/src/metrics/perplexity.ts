@@ -1,4 +1,4 @@
-import { exp, type Tensor } from '@cotangent/tensor';
+import { exp, readOptions, type Tensor } from '@cotangent/tensor';
 import { crossEntropy } from '../loss/cross-entropy';
 
 /**
@@ -17,5 +17,5 @@ import { crossEntropy } from '../loss/cross-entropy';
  * ```
  */
 export function perplexity(input: Tensor, target: Tensor, options: { readonly ignoreIndex?: number } = {}): Tensor {
-  return exp(crossEntropy(input, target, { ignoreIndex: options.ignoreIndex }));
+  return exp(crossEntropy(input, target, { ignoreIndex: readOptions('perplexity', options, ['ignoreIndex']).ignoreIndex }));
 }

@@ -1,6 +1,6 @@
 /** Precision, recall and what is made of them. */
-import { ArgumentError } from '@cotangent/tensor';
-import { averaged, groupsOf, ratios, type Average, type Averaged, type AverageOptions, type Groups } from './averaging';
+import { ArgumentError, readOptions } from '@cotangent/tensor';
+import { AVERAGE_OPTIONS, averaged, groupsOf, ratios, type Average, type Averaged, type AverageOptions, type Groups } from './averaging';
 import type { MetricInput } from './read';
 
 export interface FscoreOptions<A extends Average = Average> extends AverageOptions<A> {
@@ -38,6 +38,7 @@ export async function precisionRecallFscore<A extends Average = 'binary'>(
   target: MetricInput,
   options: FscoreOptions<A> = {},
 ): Promise<Fscores<A>> {
+  readOptions('precisionRecallFscore', options, ['beta', 'average', 'posLabel', 'multilabel', 'zeroDivision', 'labels', 'sampleWeight']);
   const { zeroDivision = 0 } = options;
   const beta = checkBeta('precisionRecallFscore', options.beta ?? 1);
   const average = (options.average ?? 'binary') as A;
@@ -78,7 +79,7 @@ export async function precision<A extends Average = 'binary'>(
   target: MetricInput,
   options: AverageOptions<A> = {},
 ): Promise<Averaged<A>> {
-  const groups = await groupsOf('precision', input, target, options);
+  const groups = await groupsOf('precision', input, target, readOptions('precision', options, AVERAGE_OPTIONS));
   const values = ratios(groups.hits, groups.predicted, options.zeroDivision ?? 0);
   return averaged((options.average ?? 'binary') as A, values, groups.weights);
 }
@@ -97,7 +98,7 @@ export async function recall<A extends Average = 'binary'>(
   target: MetricInput,
   options: AverageOptions<A> = {},
 ): Promise<Averaged<A>> {
-  const groups = await groupsOf('recall', input, target, options);
+  const groups = await groupsOf('recall', input, target, readOptions('recall', options, AVERAGE_OPTIONS));
   const values = ratios(groups.hits, groups.actual, options.zeroDivision ?? 0);
   return averaged((options.average ?? 'binary') as A, values, groups.weights);
 }
@@ -116,6 +117,7 @@ export async function fbetaScore<A extends Average = 'binary'>(
   target: MetricInput,
   options: FscoreOptions<A> & { readonly beta: number },
 ): Promise<Averaged<A>> {
+  readOptions('fbetaScore', options, ['beta', 'average', 'posLabel', 'multilabel', 'zeroDivision', 'labels', 'sampleWeight']);
   return oneScore('fbetaScore', input, target, options);
 }
 
@@ -144,7 +146,7 @@ export async function f1Score<A extends Average = 'binary'>(
   target: MetricInput,
   options: AverageOptions<A> = {},
 ): Promise<Averaged<A>> {
-  return oneScore('f1Score', input, target, options);
+  return oneScore('f1Score', input, target, readOptions('f1Score', options, AVERAGE_OPTIONS));
 }
 
 /**
@@ -161,7 +163,7 @@ export async function jaccardScore<A extends Average = 'binary'>(
   target: MetricInput,
   options: AverageOptions<A> = {},
 ): Promise<Averaged<A>> {
-  const groups = await groupsOf('jaccardScore', input, target, options);
+  const groups = await groupsOf('jaccardScore', input, target, readOptions('jaccardScore', options, AVERAGE_OPTIONS));
   const union = groups.hits.map((hits, i) => groups.actual[i]! + groups.predicted[i]! - hits);
   const values = ratios(groups.hits, union, options.zeroDivision ?? 0);
   return averaged((options.average ?? 'binary') as A, values, groups.weights);

@@ -1,5 +1,5 @@
 /** How good predicted probabilities and scores of classes are: log loss, Brier score, top-k accuracy. */
-import { ArgumentError, ShapeError, show } from '@cotangent/tensor';
+import { ArgumentError, readOptions, ShapeError, show } from '@cotangent/tensor';
 import { checkWhole } from '../check';
 import { labelSet, positions, type LabelOptions } from './labels';
 import { average, checkSamples, read, readWeights, rowsOf, type MetricInput, type SampleWeights } from './read';
@@ -83,6 +83,7 @@ function countedFromZero(metric: string, occurring: readonly number[], columns: 
  * ```
  */
 export async function logLoss(input: MetricInput, target: MetricInput, options: LabelOptions = {}): Promise<number> {
+  readOptions('logLoss', options, ['labels', 'sampleWeight']);
   const { rows, columns, scores, truth, weights } = await scored('logLoss', input, target, options, (p) => 1 - p);
   const wrong = scores.find((p) => p < 0 || p > 1);
   if (wrong !== undefined) throw new ArgumentError(`logLoss: the input has an element ${wrong}; expected probabilities from 0 to 1.`);
@@ -107,7 +108,7 @@ export async function logLoss(input: MetricInput, target: MetricInput, options: 
  * ```
  */
 export async function brierScore(input: MetricInput, target: MetricInput, options: BrierOptions = {}): Promise<number> {
-  const { posLabel = 1 } = options;
+  const { posLabel = 1 } = readOptions('brierScore', options, ['posLabel', 'sampleWeight']);
   const values = await read('brierScore', 'input', input);
   const [rows, columns] = rowsOf('brierScore', values);
   checkSamples('brierScore', values);
@@ -142,7 +143,7 @@ export async function brierScore(input: MetricInput, target: MetricInput, option
  * ```
  */
 export async function topKAccuracy(input: MetricInput, target: MetricInput, options: TopKOptions = {}): Promise<number> {
-  const k = checkWhole('topKAccuracy', 'k', options.k ?? 2, 1);
+  const k = checkWhole('topKAccuracy', 'k', readOptions('topKAccuracy', options, ['k', 'labels', 'sampleWeight']).k ?? 2, 1);
   const given = (await read('topKAccuracy', 'input', input)).data;
   const threshold = given.every((score) => score >= 0 && score <= 1) ? 0.5 : 0;
   // Of a single score the other class stands at the threshold, and wins where they are equal.

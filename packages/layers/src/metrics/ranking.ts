@@ -1,5 +1,5 @@
 /** How good orders are: discounted cumulative gain. */
-import { ArgumentError, ShapeError, show } from '@cotangent/tensor';
+import { ArgumentError, readOptions, ShapeError, show } from '@cotangent/tensor';
 import { checkWhole } from '../check';
 import { average, checkSamples, readPair, readWeights, type MetricInput, type SampleWeights } from './read';
 
@@ -29,7 +29,7 @@ export interface DcgOptions extends RankingOptions {
  * ```
  */
 export async function dcgScore(score: MetricInput, relevance: MetricInput, options: DcgOptions = {}): Promise<number> {
-  const { logBase = 2 } = options;
+  const { logBase = 2 } = readOptions('dcgScore', options, ['logBase', 'k', 'ignoreTies', 'sampleWeight']);
   if (!(logBase > 1)) throw new ArgumentError(`dcgScore: logBase is ${logBase}; expected a number above 1.`);
   const { rows, weights, k } = await rankings('dcgScore', score, relevance, options);
   return average(rows.map(([s, r]) => gainOf(s, r, k, options.ignoreTies ?? false) * Math.log2(logBase)), weights);
@@ -48,6 +48,7 @@ export async function dcgScore(score: MetricInput, relevance: MetricInput, optio
  * ```
  */
 export async function ndcgScore(score: MetricInput, relevance: MetricInput, options: RankingOptions = {}): Promise<number> {
+  readOptions('ndcgScore', options, ['k', 'ignoreTies', 'sampleWeight']);
   const { rows, weights, k } = await rankings('ndcgScore', score, relevance, options);
   const negative = rows.flatMap(([, r]) => [...r]).find((value) => value < 0);
   if (negative !== undefined) throw new ArgumentError(`ndcgScore: the relevance has an element ${negative}; expected numbers >= 0.`);

@@ -1,11 +1,13 @@
 /** Errors and scores of regression. */
-import { ArgumentError, ShapeError, show } from '@cotangent/tensor';
+import { ArgumentError, readOptions, ShapeError, show } from '@cotangent/tensor';
 import { average, checkSamples, readPair, readWeights, type MetricInput, type SampleWeights } from './read';
 
 export interface RegressionOptions<M extends Outputs = Outputs> extends SampleWeights {
   /** What becomes of the figures of several outputs: their mean (default), or a list. */
   readonly outputs?: M;
 }
+
+const REGRESSION_OPTIONS = ['outputs', 'sampleWeight'] as const;
 
 /** 'mean' over the outputs, or 'each' of them. */
 export type Outputs = 'mean' | 'each';
@@ -63,7 +65,7 @@ const squaredError = meanOver((p, t) => (p - t) ** 2);
 export async function meanSquaredError<M extends Outputs = 'mean'>(
   input: MetricInput, target: MetricInput, options: RegressionOptions<M> = {},
 ): Promise<PerOutput<M>> {
-  return overOutputs('meanSquaredError', input, target, options, squaredError);
+  return overOutputs('meanSquaredError', input, target, readOptions('meanSquaredError', options, REGRESSION_OPTIONS), squaredError);
 }
 
 /**
@@ -78,6 +80,7 @@ export async function meanSquaredError<M extends Outputs = 'mean'>(
 export async function rootMeanSquaredError<M extends Outputs = 'mean'>(
   input: MetricInput, target: MetricInput, options: RegressionOptions<M> = {},
 ): Promise<PerOutput<M>> {
+  readOptions('rootMeanSquaredError', options, REGRESSION_OPTIONS);
   return overOutputs('rootMeanSquaredError', input, target, options, squaredError, Math.sqrt);
 }
 
@@ -93,6 +96,7 @@ export async function rootMeanSquaredError<M extends Outputs = 'mean'>(
 export async function meanAbsoluteError<M extends Outputs = 'mean'>(
   input: MetricInput, target: MetricInput, options: RegressionOptions<M> = {},
 ): Promise<PerOutput<M>> {
+  readOptions('meanAbsoluteError', options, REGRESSION_OPTIONS);
   return overOutputs('meanAbsoluteError', input, target, options, meanOver((p, t) => Math.abs(p - t)));
 }
 
@@ -112,6 +116,7 @@ export async function meanAbsolutePercentageError<M extends Outputs = 'mean'>(
   input: MetricInput, target: MetricInput, options: RegressionOptions<M> = {},
 ): Promise<PerOutput<M>> {
   const relative = meanOver((p, t) => Math.abs(p - t) / Math.max(Math.abs(t), SMALLEST));
+  readOptions('meanAbsolutePercentageError', options, REGRESSION_OPTIONS);
   return overOutputs('meanAbsolutePercentageError', input, target, options, relative);
 }
 
@@ -129,7 +134,7 @@ export async function meanSquaredLogError<M extends Outputs = 'mean'>(
   input: MetricInput, target: MetricInput, options: RegressionOptions<M> = {},
 ): Promise<PerOutput<M>> {
   const squared = meanOver((p, t) => (logOf(p) - logOf(t)) ** 2);
-  return overOutputs('meanSquaredLogError', input, target, options, squared);
+  return overOutputs('meanSquaredLogError', input, target, readOptions('meanSquaredLogError', options, REGRESSION_OPTIONS), squared);
 }
 
 function logOf(value: number): number {
@@ -149,6 +154,7 @@ function logOf(value: number): number {
 export async function medianAbsoluteError<M extends Outputs = 'mean'>(
   input: MetricInput, target: MetricInput, options: RegressionOptions<M> = {},
 ): Promise<PerOutput<M>> {
+  readOptions('medianAbsoluteError', options, REGRESSION_OPTIONS);
   return overOutputs('medianAbsoluteError', input, target, options, ({ predicted, actual, weights }) => {
     const errors = predicted.map((p, i) => Math.abs(p - actual[i]!));
     return weights ? weightedMedian(errors, weights) : median(errors);
@@ -204,6 +210,7 @@ export async function maxError(input: MetricInput, target: MetricInput): Promise
 export async function r2Score<M extends Outputs = 'mean'>(
   input: MetricInput, target: MetricInput, options: RegressionOptions<M> = {},
 ): Promise<PerOutput<M>> {
+  readOptions('r2Score', options, REGRESSION_OPTIONS);
   return overOutputs('r2Score', input, target, options, (column) => explained('r2Score', column));
 }
 
@@ -220,6 +227,7 @@ export async function r2Score<M extends Outputs = 'mean'>(
 export async function explainedVariance<M extends Outputs = 'mean'>(
   input: MetricInput, target: MetricInput, options: RegressionOptions<M> = {},
 ): Promise<PerOutput<M>> {
+  readOptions('explainedVariance', options, REGRESSION_OPTIONS);
   return overOutputs('explainedVariance', input, target, options, (column) => explained('explainedVariance', column));
 }
 

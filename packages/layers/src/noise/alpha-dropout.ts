@@ -1,8 +1,8 @@
 /** The dropout that goes with SELU: it keeps mean and variance of what has mean 0 and variance 1. */
-import { add, bernoulli, mul, where, type Shape, type Tensor } from '@cotangent/tensor';
+import { add, bernoulli, mul, readOptions, where, type Shape, type Tensor } from '@cotangent/tensor';
 import { checkInput, checkProbability } from '../check';
 import { DropoutLayer } from './dropout';
-import { channelMask, type DropoutFunctionOptions } from './mask';
+import { channelMask, DROPOUT_FUNCTION_OPTIONS, type DropoutFunctionOptions } from './mask';
 
 /** What SELU gives for minus infinity. */
 const SATURATED = -1.7580993408473766;
@@ -21,6 +21,7 @@ const SATURATED = -1.7580993408473766;
  * ```
  */
 export function alphaDropout(x: Tensor, options: DropoutFunctionOptions = {}): Tensor {
+  readOptions('alphaDropout', options, DROPOUT_FUNCTION_OPTIONS);
   checkInput('alphaDropout', x);
   return saturate('alphaDropout', x, x.shape, options);
 }
@@ -38,6 +39,7 @@ export function alphaDropout(x: Tensor, options: DropoutFunctionOptions = {}): T
  * ```
  */
 export function featureAlphaDropout(x: Tensor, options: DropoutFunctionOptions = {}): Tensor {
+  readOptions('featureAlphaDropout', options, DROPOUT_FUNCTION_OPTIONS);
   checkInput('featureAlphaDropout', x);
   return saturate('featureAlphaDropout', x, channelMask('featureAlphaDropout', x, undefined), options);
 }

@@ -1,8 +1,8 @@
 /** Dropout of whole channels: neighbours of a feature map are so alike that single dropped elements hide nothing. */
-import type { Tensor } from '@cotangent/tensor';
+import { readOptions, type Tensor } from '@cotangent/tensor';
 import { checkInput, checkProbability } from '../check';
 import { DropoutLayer } from './dropout';
-import { channelMask, dropScaled, type DropoutFunctionOptions } from './mask';
+import { channelMask, DROPOUT_FUNCTION_OPTIONS, dropScaled, type DropoutFunctionOptions } from './mask';
 
 /**
  * Dropout of whole channels of [batch, channels, length] or [channels, length].
@@ -17,7 +17,7 @@ import { channelMask, dropScaled, type DropoutFunctionOptions } from './mask';
  * ```
  */
 export function dropout1d(x: Tensor, options: DropoutFunctionOptions = {}): Tensor {
-  return dropChannels('dropout1d', x, 1, options);
+  return dropChannels('dropout1d', x, 1, readOptions('dropout1d', options, DROPOUT_FUNCTION_OPTIONS));
 }
 
 /**
@@ -33,7 +33,7 @@ export function dropout1d(x: Tensor, options: DropoutFunctionOptions = {}): Tens
  * ```
  */
 export function dropout2d(x: Tensor, options: DropoutFunctionOptions = {}): Tensor {
-  return dropChannels('dropout2d', x, 2, options);
+  return dropChannels('dropout2d', x, 2, readOptions('dropout2d', options, DROPOUT_FUNCTION_OPTIONS));
 }
 
 /**
@@ -49,7 +49,7 @@ export function dropout2d(x: Tensor, options: DropoutFunctionOptions = {}): Tens
  * ```
  */
 export function dropout3d(x: Tensor, options: DropoutFunctionOptions = {}): Tensor {
-  return dropChannels('dropout3d', x, 3, options);
+  return dropChannels('dropout3d', x, 3, readOptions('dropout3d', options, DROPOUT_FUNCTION_OPTIONS));
 }
 
 function dropChannels(name: string, x: Tensor, rank: number, options: DropoutFunctionOptions): Tensor {

@@ -1,7 +1,9 @@
-import { bernoulli, cast, div, maxPool2d, mul, pad, ShapeError, show, sub, sum, type Generator, type Tensor } from '@cotangent/tensor';
+import {
+  bernoulli, cast, div, maxPool2d, mul, pad, readOptions, ShapeError, show, sub, sum, type Generator, type Tensor,
+} from '@cotangent/tensor';
 import { checkInput, checkProbability, checkWhole } from '../check';
 import { Module } from '../module';
-import { channelMask, type DropoutFunctionOptions, type DropoutOptions } from './mask';
+import { channelMask, DROPOUT_FUNCTION_OPTIONS, DROPOUT_OPTIONS, type DropoutFunctionOptions, type DropoutOptions } from './mask';
 
 /** Keeps the divisor away from 0 when everything is dropped. */
 const EPSILON = 1e-6;
@@ -21,7 +23,7 @@ const EPSILON = 1e-6;
  * ```
  */
 export function dropBlock2d(x: Tensor, blockSize: number, options: DropoutFunctionOptions = {}): Tensor {
-  const { p = 0.5, training = true, generator } = options;
+  const { p = 0.5, training = true, generator } = readOptions('dropBlock2d', options, DROPOUT_FUNCTION_OPTIONS);
   checkProbability('dropBlock2d', 'p', p);
   checkWhole('dropBlock2d', 'blockSize', blockSize, 1);
   checkInput('dropBlock2d', x);
@@ -62,7 +64,7 @@ export class DropBlock2d extends Module {
     super();
     this.p = checkProbability('DropBlock2d', 'p', p);
     this.blockSize = checkWhole('DropBlock2d', 'blockSize', blockSize, 1);
-    this.generator = options.generator;
+    this.generator = readOptions('DropBlock2d', options, DROPOUT_OPTIONS).generator;
   }
 
   override extraRepr(): string {

@@ -1,4 +1,4 @@
-import type { Parameter, Tensor } from '@cotangent/tensor';
+import { readOptions, type Parameter, type Tensor } from '@cotangent/tensor';
 import { checkProbability } from '../check';
 import type { Module } from '../module';
 import { dropScaled } from './mask';
@@ -29,7 +29,7 @@ export class DropConnect<M extends Module> extends NoisyWeights<M> {
   readonly p: number;
 
   constructor(module: M, options: DropConnectOptions = {}) {
-    super(module, options);
+    super(module, readOptions('DropConnect', options, ['p', 'weights', 'generator']));
     this.p = checkProbability('DropConnect', 'p', options.p ?? 0.5);
   }
 

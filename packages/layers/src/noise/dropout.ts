@@ -1,7 +1,7 @@
-import type { Generator, Tensor } from '@cotangent/tensor';
+import { readOptions, type Generator, type Tensor } from '@cotangent/tensor';
 import { checkInput, checkProbability } from '../check';
 import { Module } from '../module';
-import { dropScaled, type DropoutFunctionOptions, type DropoutOptions } from './mask';
+import { DROPOUT_FUNCTION_OPTIONS, DROPOUT_OPTIONS, dropScaled, type DropoutFunctionOptions, type DropoutOptions } from './mask';
 
 /**
  * Inverted dropout as a function: in training each element becomes 0 with probability p and is divided by 1 - p otherwise, so
@@ -17,7 +17,7 @@ import { dropScaled, type DropoutFunctionOptions, type DropoutOptions } from './
  * ```
  */
 export function dropout(x: Tensor, options: DropoutFunctionOptions = {}): Tensor {
-  const { p = 0.5, training = true, generator } = options;
+  const { p = 0.5, training = true, generator } = readOptions('dropout', options, DROPOUT_FUNCTION_OPTIONS);
   checkProbability('dropout', 'p', p);
   checkInput('dropout', x);
   return training ? dropScaled(x, p, x.shape, generator) : x;
@@ -32,7 +32,7 @@ export abstract class DropoutLayer extends Module {
   constructor(p = 0.5, options: DropoutOptions = {}) {
     super();
     this.p = checkProbability(this.constructor.name, 'p', p);
-    this.generator = options.generator;
+    this.generator = readOptions(this.constructor.name, options, DROPOUT_OPTIONS).generator;
   }
 
   override extraRepr(): string {

@@ -1,9 +1,9 @@
 /** Normal noise on inputs or hidden values: added, or multiplied. */
-import { add, ArgumentError, mul, randn, type Generator, type Tensor } from '@cotangent/tensor';
+import { add, ArgumentError, mul, randn, readOptions, type Generator, type Tensor } from '@cotangent/tensor';
 import { checkInput, checkNotNegative, checkProbability } from '../check';
 import { Module } from '../module';
 import { DropoutLayer } from './dropout';
-import type { DropoutFunctionOptions, DropoutOptions } from './mask';
+import { DROPOUT_FUNCTION_OPTIONS, DROPOUT_OPTIONS, type DropoutFunctionOptions, type DropoutOptions } from './mask';
 
 /**
  * Multiplicative noise from N(1, p / (1 - p)), which has the expectation and variance of dropout with probability p; in evaluation the
@@ -19,7 +19,7 @@ import type { DropoutFunctionOptions, DropoutOptions } from './mask';
  * ```
  */
 export function gaussianDropout(x: Tensor, options: DropoutFunctionOptions = {}): Tensor {
-  const { p = 0.5, training = true, generator } = options;
+  const { p = 0.5, training = true, generator } = readOptions('gaussianDropout', options, DROPOUT_FUNCTION_OPTIONS);
   checkBelowOne('gaussianDropout', p);
   checkInput('gaussianDropout', x);
   if (!training || p === 0) return x;
@@ -39,7 +39,7 @@ export function gaussianDropout(x: Tensor, options: DropoutFunctionOptions = {})
  */
 export class GaussianDropout extends DropoutLayer {
   constructor(p = 0.5, options: DropoutOptions = {}) {
-    super(p, options);
+    super(p, readOptions('GaussianDropout', options, DROPOUT_OPTIONS));
     checkBelowOne('GaussianDropout', p);
   }
 
@@ -66,7 +66,7 @@ export interface GaussianNoiseOptions extends DropoutOptions {
  * ```
  */
 export function gaussianNoise(x: Tensor, options: GaussianNoiseOptions & { readonly training?: boolean } = {}): Tensor {
-  const { std = 0.1, training = true, generator } = options;
+  const { std = 0.1, training = true, generator } = readOptions('gaussianNoise', options, ['std', 'generator', 'training']);
   checkNotNegative('gaussianNoise', 'std', std);
   checkInput('gaussianNoise', x);
   if (!training || std === 0) return x;
@@ -92,7 +92,7 @@ export class GaussianNoise extends Module {
   constructor(std = 0.1, options: DropoutOptions = {}) {
     super();
     this.std = checkNotNegative('GaussianNoise', 'std', std);
-    this.generator = options.generator;
+    this.generator = readOptions('GaussianNoise', options, DROPOUT_OPTIONS).generator;
   }
 
   override extraRepr(): string {

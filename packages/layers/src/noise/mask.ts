@@ -6,6 +6,8 @@ export interface DropoutOptions {
   readonly generator?: Generator;
 }
 
+export const DROPOUT_OPTIONS = ['generator'] as const;
+
 /** Options of the functions: those of a layer, and its mode. */
 export interface DropoutFunctionOptions extends DropoutOptions {
   /** Probability of dropping. Default 0.5. */
@@ -13,6 +15,8 @@ export interface DropoutFunctionOptions extends DropoutOptions {
   /** Whether anything is dropped. Default true. */
   readonly training?: boolean;
 }
+
+export const DROPOUT_FUNCTION_OPTIONS = ['p', 'training', 'generator'] as const;
 
 /** x divided by 1 - p, with 0 in place of what a mask of a shape that broadcasts to x drops with probability p. */
 export function dropScaled(x: Tensor, p: number, maskShape: Shape, generator: Generator | undefined): Tensor {

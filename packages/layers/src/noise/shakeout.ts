@@ -1,4 +1,4 @@
-import { add, ArgumentError, bernoulli, mul, neg, sign, where, type Parameter, type Tensor } from '@cotangent/tensor';
+import { add, ArgumentError, bernoulli, mul, neg, readOptions, sign, where, type Parameter, type Tensor } from '@cotangent/tensor';
 import { checkNotNegative, checkProbability } from '../check';
 import type { Module } from '../module';
 import { NoisyWeights, type NoisyWeightsOptions } from './noisy-weights';
@@ -33,7 +33,7 @@ export class Shakeout<M extends Module> extends NoisyWeights<M> {
   readonly per: 'unit' | 'weight';
 
   constructor(module: M, options: ShakeoutOptions = {}) {
-    super(module, options);
+    super(module, readOptions('Shakeout', options, ['p', 'c', 'per', 'weights', 'generator']));
     const { p = 0.5, c = 0.1, per = 'unit' } = options;
     this.p = checkProbability('Shakeout', 'p', p);
     if (p === 1) throw new ArgumentError('Shakeout: p is 1, which keeps nothing to scale up; expected a number below 1.');

@@ -1,4 +1,4 @@
-import { ArgumentError, ShapeError, type Generator, type Tensor } from '@cotangent/tensor';
+import { ArgumentError, readOptions, ShapeError, type Generator, type Tensor } from '@cotangent/tensor';
 import { checkInput, checkProbability } from '../check';
 import { Module } from '../module';
 import { dropScaled, type DropoutFunctionOptions, type DropoutOptions } from './mask';
@@ -23,6 +23,7 @@ export interface StochasticDepthOptions extends DropoutOptions {
  * ```
  */
 export function stochasticDepth(x: Tensor, options: DropoutFunctionOptions & StochasticDepthOptions = {}): Tensor {
+  readOptions('stochasticDepth', options, ['p', 'training', 'generator', 'mode']);
   const { p = 0.5, mode = 'row', training = true, generator } = options;
   checkProbability('stochasticDepth', 'p', p);
   checkMode('stochasticDepth', mode);
@@ -52,7 +53,7 @@ export class StochasticDepth extends Module {
   constructor(p = 0.5, options: StochasticDepthOptions = {}) {
     super();
     this.p = checkProbability('StochasticDepth', 'p', p);
-    this.mode = checkMode('StochasticDepth', options.mode ?? 'row');
+    this.mode = checkMode('StochasticDepth', readOptions('StochasticDepth', options, ['mode', 'generator']).mode ?? 'row');
     this.generator = options.generator;
   }
 

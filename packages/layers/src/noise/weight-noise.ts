@@ -1,4 +1,4 @@
-import { add, mul, randn, type Parameter, type Tensor } from '@cotangent/tensor';
+import { add, mul, randn, readOptions, type Parameter, type Tensor } from '@cotangent/tensor';
 import { checkNotNegative } from '../check';
 import type { Module } from '../module';
 import { NoisyWeights, type NoisyWeightsOptions } from './noisy-weights';
@@ -28,7 +28,7 @@ export class WeightNoise<M extends Module> extends NoisyWeights<M> {
   readonly std: number;
 
   constructor(module: M, options: WeightNoiseOptions = {}) {
-    super(module, options);
+    super(module, readOptions('WeightNoise', options, ['std', 'weights', 'generator']));
     this.std = checkNotNegative('WeightNoise', 'std', options.std ?? 0.075);
   }
 

@@ -1,4 +1,6 @@
-import { abs, add, ArgumentError, maximum, mul, onesLike, pow, randn, sqrt, square, withValues, zerosLike } from '@cotangent/tensor';
+import {
+  abs, add, ArgumentError, maximum, mul, onesLike, pow, randn, readOptions, sqrt, square, withValues, zerosLike,
+} from '@cotangent/tensor';
 import type { Generator, Parameter, Tensor } from '@cotangent/tensor';
 import { checkInput, checkNotNegative } from '../check';
 import { checkModule, Module, type Layer } from '../module';
@@ -53,6 +55,7 @@ export class Whiteout<M extends LayerWithWeight = LayerWithWeight> extends Modul
 
   constructor(module: M, options: WhiteoutOptions = {}) {
     super();
+    readOptions('Whiteout', options, ['sigma', 'gamma', 'lambda', 'mode', 'generator']);
     const { sigma = 0.1, gamma = 1, lambda = 0, mode = 'additive', generator } = options;
     checkModule('Whiteout: the module', module);
     this.module = module;

@@ -1,5 +1,7 @@
 /** Batch normalisation as a function, and what other normalisations share with it. */
-import { add, ArgumentError, cast, div, mul, noGrad, rsqrt, ShapeError, show, sub, Variable, type Tensor } from '@cotangent/tensor';
+import {
+  add, ArgumentError, cast, div, mul, noGrad, readOptions, rsqrt, ShapeError, show, sub, Variable, type Tensor,
+} from '@cotangent/tensor';
 import { checkInput } from '../check';
 
 export interface BatchNormStatistics {
@@ -36,6 +38,7 @@ export interface BatchNormFunctionOptions extends Partial<BatchNormStatistics> {
  * ```
  */
 export function batchNorm(x: Tensor, options: BatchNormFunctionOptions = {}): Tensor {
+  readOptions('batchNorm', options, ['weight', 'bias', 'training', 'momentum', 'eps', 'runningMean', 'runningVar']);
   const { runningMean, runningVar, weight, bias, training = false, momentum = 0.1, eps = 1e-5 } = options;
   checkInput('batchNorm', x);
   if (x.ndim < 2) throw new ShapeError(`batchNorm: the input has shape ${show(x.shape)}; expected [batch, channels, ...].`);

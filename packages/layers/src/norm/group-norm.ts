@@ -1,4 +1,4 @@
-import { ArgumentError, parameter, ShapeError, show, zeros, type Parameter, type Tensor } from '@cotangent/tensor';
+import { ArgumentError, parameter, readOptions, ShapeError, show, zeros, type Parameter, type Tensor } from '@cotangent/tensor';
 import { checkInput, checkPositive, checkWhole } from '../check';
 import { ones } from '../init/basic';
 import { Module } from '../module';
@@ -27,7 +27,7 @@ export interface GroupNormFunctionOptions {
  * ```
  */
 export function groupNorm(x: Tensor, groups: number, options: GroupNormFunctionOptions = {}): Tensor {
-  const { weight, bias, eps = 1e-5 } = options;
+  const { weight, bias, eps = 1e-5 } = readOptions('groupNorm', options, ['weight', 'bias', 'eps']);
   checkInput('groupNorm', x);
   checkWhole('groupNorm', 'groups', groups, 1);
   if (x.ndim < 2 || x.shape[1]! % groups !== 0) {
@@ -69,7 +69,7 @@ export class GroupNorm extends Module {
 
   constructor(numGroups: number, numChannels: number, options: GroupNormOptions = {}) {
     super();
-    const { eps = 1e-5, affine = true, dtype } = options;
+    const { eps = 1e-5, affine = true, dtype } = readOptions('GroupNorm', options, ['eps', 'affine', 'dtype']);
     this.numGroups = checkWhole('GroupNorm', 'numGroups', numGroups, 1);
     this.numChannels = checkWhole('GroupNorm', 'numChannels', numChannels, 1);
     if (numChannels % numGroups !== 0) throw new ArgumentError(`GroupNorm: ${numGroups} groups do not divide ${numChannels} channels.`);

@@ -22,9 +22,10 @@ export abstract class InstanceNormNd extends RunningNorm {
   }
 
   protected override normalise(x: Tensor, options: BatchNormFunctionOptions): Tensor {
-    const useInputStats = this.training || this.running_mean === undefined;
-    if (x.ndim > this.rank + 1) return instanceNorm(x, { ...options, useInputStats });
-    return instanceNorm(x.unsqueeze(0), { ...options, useInputStats }).squeeze(0);
+    const { training, ...rest } = options;
+    const given = { ...rest, useInputStats: training === true || this.running_mean === undefined };
+    if (x.ndim > this.rank + 1) return instanceNorm(x, given);
+    return instanceNorm(x.unsqueeze(0), given).squeeze(0);
   }
 
   protected override check(x: Tensor): void {

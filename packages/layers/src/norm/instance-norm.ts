@@ -1,5 +1,5 @@
 /** Instance normalisation as a function. */
-import { ArgumentError, mean, ShapeError, show, type Tensor } from '@cotangent/tensor';
+import { ArgumentError, mean, readOptions, ShapeError, show, type Tensor } from '@cotangent/tensor';
 import { checkInput } from '../check';
 import { batchNorm, checkStatistics, follow, moments, type BatchNormFunctionOptions } from './batch-norm';
 
@@ -21,6 +21,7 @@ export interface InstanceNormFunctionOptions extends Omit<BatchNormFunctionOptio
  * ```
  */
 export function instanceNorm(x: Tensor, options: InstanceNormFunctionOptions = {}): Tensor {
+  readOptions('instanceNorm', options, ['useInputStats', 'weight', 'runningMean', 'runningVar', 'bias', 'momentum', 'eps']);
   const { runningMean, runningVar, weight, bias, useInputStats = true, momentum = 0.1, eps = 1e-5 } = options;
   if (!useInputStats) {
     if (!runningMean || !runningVar) throw new ArgumentError('instanceNorm: without input statistics runningMean and runningVar are needed.');

@@ -1,5 +1,5 @@
 import {
-  add, mul, parameter, rsqrt, sameShape, ShapeError, show, sub, zeros, type Parameter, type Shape, type Tensor,
+  add, mul, parameter, readOptions, rsqrt, sameShape, ShapeError, show, sub, zeros, type Parameter, type Shape, type Tensor,
 } from '@cotangent/tensor';
 import { checkInput, checkPositive, checkWhole } from '../check';
 import { ones } from '../init/basic';
@@ -28,7 +28,7 @@ export interface LayerNormFunctionOptions {
  * ```
  */
 export function layerNorm(x: Tensor, normalizedShape: Shape, options: LayerNormFunctionOptions = {}): Tensor {
-  const { weight, bias, eps = 1e-5 } = options;
+  const { weight, bias, eps = 1e-5 } = readOptions('layerNorm', options, ['weight', 'bias', 'eps']);
   checkNormalized('layerNorm', x, normalizedShape, { weight, bias });
   const rank = normalizedShape.length;
   const dim = normalizedShape.map((_, i) => i - rank);
@@ -101,6 +101,7 @@ export class LayerNorm extends Module {
   /** @param normalizedShape sizes of the last axes, or the size of the last one. */
   constructor(normalizedShape: number | Shape, options: LayerNormOptions = {}) {
     super();
+    readOptions('LayerNorm', options, ['eps', 'elementwiseAffine', 'bias', 'dtype']);
     const { eps = 1e-5, elementwiseAffine = true, bias = true, dtype } = options;
     const shape = normalizedShapeOf('LayerNorm', normalizedShape);
     this.normalizedShape = shape;

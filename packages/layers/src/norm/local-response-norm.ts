@@ -1,4 +1,4 @@
-import { add, avgPool2d, div, mul, pad, pow, ShapeError, show, square, type Tensor } from '@cotangent/tensor';
+import { add, avgPool2d, div, mul, pad, pow, readOptions, ShapeError, show, square, type Tensor } from '@cotangent/tensor';
 import { checkInput, checkWhole } from '../check';
 import { Module } from '../module';
 
@@ -10,6 +10,8 @@ export interface LocalResponseNormOptions {
   /** Added to the mean square. Default 1. */
   readonly k?: number;
 }
+
+const LOCAL_RESPONSE_NORM_OPTIONS = ['alpha', 'beta', 'k'] as const;
 
 /**
  * x / (k + alpha / size * sum of x^2 over the `size` channels around each)^beta, for [batch, channels, ...places]; channels beyond the
@@ -24,7 +26,7 @@ export interface LocalResponseNormOptions {
  * ```
  */
 export function localResponseNorm(x: Tensor, size: number, options: LocalResponseNormOptions = {}): Tensor {
-  const { alpha = 1e-4, beta = 0.75, k = 1 } = options;
+  const { alpha = 1e-4, beta = 0.75, k = 1 } = readOptions('localResponseNorm', options, LOCAL_RESPONSE_NORM_OPTIONS);
   checkInput('localResponseNorm', x);
   checkWhole('localResponseNorm', 'size', size, 1);
   if (x.ndim < 3) throw new ShapeError(`localResponseNorm: the input has shape ${show(x.shape)}; expected [batch, channels, ...places].`);
@@ -58,7 +60,7 @@ export class LocalResponseNorm extends Module {
   constructor(size: number, options: LocalResponseNormOptions = {}) {
     super();
     this.size = checkWhole('LocalResponseNorm', 'size', size, 1);
-    this.alpha = options.alpha ?? 1e-4;
+    this.alpha = readOptions('LocalResponseNorm', options, LOCAL_RESPONSE_NORM_OPTIONS).alpha ?? 1e-4;
     this.beta = options.beta ?? 0.75;
     this.k = options.k ?? 1;
   }

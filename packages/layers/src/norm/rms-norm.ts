@@ -1,4 +1,4 @@
-import { add, mul, parameter, rsqrt, square, type DType, type Parameter, type Shape, type Tensor } from '@cotangent/tensor';
+import { add, mul, parameter, readOptions, rsqrt, square, type DType, type Parameter, type Shape, type Tensor } from '@cotangent/tensor';
 import { checkInput, checkPositive } from '../check';
 import { ones } from '../init/basic';
 import { Module } from '../module';
@@ -24,7 +24,7 @@ export interface RMSNormFunctionOptions {
  * ```
  */
 export function rmsNorm(x: Tensor, normalizedShape: Shape, options: RMSNormFunctionOptions = {}): Tensor {
-  const { weight, eps = precision(x.dtype) } = options;
+  const { weight, eps = precision(x.dtype) } = readOptions('rmsNorm', options, ['weight', 'eps']);
   checkNormalized('rmsNorm', x, normalizedShape, { weight });
   const dim = normalizedShape.map((_, i) => i - normalizedShape.length);
   const y = mul(x, rsqrt(add(square(x).mean({ dim, keepdim: true }), eps)));
@@ -65,7 +65,7 @@ export class RMSNorm extends Module {
   /** @param normalizedShape sizes of the last axes, or the size of the last one. */
   constructor(normalizedShape: number | Shape, options: RMSNormOptions = {}) {
     super();
-    const { eps, elementwiseAffine = true, dtype } = options;
+    const { eps, elementwiseAffine = true, dtype } = readOptions('RMSNorm', options, ['eps', 'elementwiseAffine', 'dtype']);
     this.normalizedShape = normalizedShapeOf('RMSNorm', normalizedShape);
     this.eps = eps === undefined ? undefined : checkPositive('RMSNorm', 'eps', eps);
     this.weight = elementwiseAffine ? parameter(ones(this.normalizedShape, { dtype })) : undefined;

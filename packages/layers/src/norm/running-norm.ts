@@ -1,4 +1,4 @@
-import { add, parameter, variable, zeros, type Parameter, type Tensor, type Variable } from '@cotangent/tensor';
+import { add, parameter, readOptions, variable, zeros, type Parameter, type Tensor, type Variable } from '@cotangent/tensor';
 import { checkPositive, checkProbability, checkWhole } from '../check';
 import { ones } from '../init/basic';
 import { Module } from '../module';
@@ -15,6 +15,8 @@ export interface RunningNormOptions extends Omit<FactoryOptions, 'generator'> {
   /** Whether running statistics are kept, and used in evaluation. Default true for batch, false for instance normalisation. */
   readonly trackRunningStats?: boolean;
 }
+
+export const RUNNING_NORM_OPTIONS = ['eps', 'momentum', 'affine', 'trackRunningStats', 'dtype'] as const;
 
 /** What normalisations that may keep running statistics of their channels have in common. */
 export abstract class RunningNorm extends Module {
@@ -36,6 +38,7 @@ export abstract class RunningNorm extends Module {
     byDefault: boolean,
   ) {
     super();
+    readOptions(kind, options, RUNNING_NORM_OPTIONS);
     const { eps = 1e-5, momentum = 0.1, affine = byDefault, trackRunningStats = byDefault, dtype } = options;
     this.numFeatures = checkWhole(kind, 'numFeatures', numFeatures, 1);
     this.eps = checkPositive(kind, 'eps', eps);

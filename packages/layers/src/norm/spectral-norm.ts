@@ -1,5 +1,6 @@
 import {
-  div, matmul, moveDim, noGrad, normalize, parameter, randn, sum, transpose, variable, type Generator, type Tensor, type Variable,
+  div, matmul, moveDim, noGrad, normalize, parameter, randn, readOptions, sum, transpose, variable, type Generator, type Tensor,
+  type Variable,
 } from '@cotangent/tensor';
 import { checkPositive, checkWhole } from '../check';
 import { ConvTransposeNd } from '../conv/conv-transpose-nd';
@@ -61,7 +62,8 @@ export function powerIteration(matrix: Tensor, u: Tensor, steps = 1, eps = 1e-12
  * console.log(await spectralValue(tensor([[2, 0], [0, 1]]), { u: tensor([1, 0]), v: tensor([1, 0]) }).item()); // 2
  * ```
  */
-export function spectralValue(matrix: Tensor, { u, v }: SingularVectors): Tensor {
+export function spectralValue(matrix: Tensor, options: SingularVectors): Tensor {
+  const { u, v } = readOptions('spectralValue', options, ['u', 'v']);
   return sum(u.mul(matmul(matrix, v)));
 }
 
@@ -81,6 +83,7 @@ export function spectralValue(matrix: Tensor, { u, v }: SingularVectors): Tensor
  * ```
  */
 export function spectralNorm<M extends Module>(layer: M, options: SpectralNormOptions = {}): M {
+  readOptions('spectralNorm', options, ['name', 'nPowerIterations', 'eps', 'dim', 'generator']);
   const { name = 'weight', nPowerIterations = 1, eps = 1e-12, generator } = options;
   const weight = ownWeight('spectralNorm', layer, name);
   checkWhole('spectralNorm', 'nPowerIterations', nPowerIterations, 1);

@@ -1,4 +1,4 @@
-import { ArgumentError, div, mul, norm, parameter, type Tensor } from '@cotangent/tensor';
+import { ArgumentError, div, mul, norm, parameter, readOptions, type Tensor } from '@cotangent/tensor';
 import type { Module } from '../module';
 import { ownWeight, parametrise, settleWeight } from './parametrise';
 
@@ -51,7 +51,7 @@ function lengths(v: Tensor, dim: number | null): Tensor {
  * ```
  */
 export function weightNorm<M extends Module>(layer: M, options: WeightNormOptions = {}): M {
-  const { name = 'weight', dim = 0 } = options;
+  const { name = 'weight', dim = 0 } = readOptions('weightNorm', options, ['name', 'dim']);
   const weight = ownWeight('weightNorm', layer, name);
   const v = parameter(weight.detach());
   const g = parameter(lengths(v.detach(), dim));

@@ -1,4 +1,4 @@
-import type { AvgPoolOptions, PerAxis, Tensor } from '@cotangent/tensor';
+import { readOptions, type AvgPoolOptions, type PerAxis, type Tensor } from '@cotangent/tensor';
 import { checkInput } from '../check';
 import { PoolNd } from './pool-nd';
 
@@ -14,7 +14,7 @@ export abstract class AvgPoolNd extends PoolNd {
     kernelSize: PerAxis,
     options: AvgPoolOptions,
   ) {
-    super(kind, rank, kernelSize, options);
+    super(kind, rank, kernelSize, readOptions(kind, options, ['stride', 'countIncludePad', 'divisorOverride', 'padding', 'ceilMode']));
     this.countIncludePad = options.countIncludePad ?? true;
     this.divisorOverride = options.divisorOverride;
   }

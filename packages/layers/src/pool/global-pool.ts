@@ -1,4 +1,4 @@
-import { ShapeError, show, type Tensor } from '@cotangent/tensor';
+import { readOptions, ShapeError, show, type Tensor } from '@cotangent/tensor';
 import { checkInput } from '../check';
 import { Module } from '../module';
 
@@ -13,7 +13,7 @@ export abstract class GlobalPool extends Module {
 
   constructor(options: GlobalPoolOptions = {}) {
     super();
-    this.keepdim = options.keepdim ?? false;
+    this.keepdim = readOptions(this.constructor.name, options, ['keepdim']).keepdim ?? false;
   }
 
   override extraRepr(): string {

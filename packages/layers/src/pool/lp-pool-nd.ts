@@ -1,4 +1,4 @@
-import { show, type LPPoolOptions, type PerAxis, type Tensor } from '@cotangent/tensor';
+import { readOptions, show, type LPPoolOptions, type PerAxis, type Tensor } from '@cotangent/tensor';
 import { checkInput, checkPerAxis, checkPositive } from '../check';
 import { Module } from '../module';
 
@@ -20,7 +20,7 @@ export abstract class LPPoolNd extends Module {
     super();
     this.normType = checkPositive(kind, 'normType', normType);
     this.kernelSize = checkPerAxis(kind, 'kernelSize', kernelSize, rank, 1);
-    this.stride = checkPerAxis(kind, 'stride', options.stride ?? this.kernelSize, rank, 1);
+    this.stride = checkPerAxis(kind, 'stride', readOptions(kind, options, ['stride', 'ceilMode']).stride ?? this.kernelSize, rank, 1);
     this.ceilMode = options.ceilMode ?? false;
   }
 

@@ -1,4 +1,4 @@
-import type { MaxPoolOptions, PerAxis, Tensor, ValuesAndIndices } from '@cotangent/tensor';
+import { readOptions, type MaxPoolOptions, type PerAxis, type Tensor, type ValuesAndIndices } from '@cotangent/tensor';
 import { checkInput, checkPerAxis } from '../check';
 import { PoolNd } from './pool-nd';
 
@@ -20,7 +20,7 @@ export abstract class MaxPoolNd extends PoolNd {
     kernelSize: PerAxis,
     options: MaxPoolOptions,
   ) {
-    super(kind, rank, kernelSize, options);
+    super(kind, rank, kernelSize, readOptions(kind, options, ['stride', 'dilation', 'padding', 'ceilMode']));
     this.#pool = pool;
     this.dilation = checkPerAxis(kind, 'dilation', options.dilation ?? 1, rank, 1);
   }

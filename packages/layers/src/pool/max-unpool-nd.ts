@@ -1,4 +1,4 @@
-import { show, type MaxUnpoolOptions, type PerAxis, type Tensor } from '@cotangent/tensor';
+import { readOptions, show, type MaxUnpoolOptions, type PerAxis, type Tensor } from '@cotangent/tensor';
 import { checkInput, checkPerAxis } from '../check';
 import { Module } from '../module';
 
@@ -20,7 +20,7 @@ export abstract class MaxUnpoolNd extends Module {
   ) {
     super();
     this.kernelSize = checkPerAxis(kind, 'kernelSize', kernelSize, rank, 1);
-    this.stride = checkPerAxis(kind, 'stride', options.stride ?? this.kernelSize, rank, 1);
+    this.stride = checkPerAxis(kind, 'stride', readOptions(kind, options, ['stride', 'padding']).stride ?? this.kernelSize, rank, 1);
     this.padding = checkPerAxis(kind, 'padding', options.padding ?? 0, rank, 0);
   }
 

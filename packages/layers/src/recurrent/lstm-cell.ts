@@ -1,4 +1,4 @@
-import type { Tensor } from '@cotangent/tensor';
+import { readOptions, type Tensor } from '@cotangent/tensor';
 import { RecurrentCell } from './cell';
 import type { CellOptions } from './weights';
 
@@ -20,7 +20,7 @@ import type { CellOptions } from './weights';
  */
 export class LSTMCell extends RecurrentCell {
   constructor(inputSize: number, hiddenSize: number, options: CellOptions = {}) {
-    super('LSTMCell', 'lstm', inputSize, hiddenSize, options);
+    super('LSTMCell', 'lstm', inputSize, hiddenSize, readOptions('LSTMCell', options, ['bias', 'dtype', 'generator']));
   }
 
   /**

@@ -1,4 +1,4 @@
-import type { Tensor } from '@cotangent/tensor';
+import { readOptions, type Tensor } from '@cotangent/tensor';
 import { Recurrent, type RecurrentOptions } from './recurrent';
 
 export type LSTMOptions = RecurrentOptions;
@@ -26,6 +26,7 @@ export type LSTMOptions = RecurrentOptions;
  */
 export class LSTM extends Recurrent {
   constructor(inputSize: number, hiddenSize: number, options: LSTMOptions = {}) {
+    readOptions('LSTM', options, ['numLayers', 'batchFirst', 'dropout', 'bidirectional', 'bias', 'dtype', 'generator']);
     super('LSTM', 'lstm', inputSize, hiddenSize, options);
   }
 

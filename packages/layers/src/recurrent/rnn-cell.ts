@@ -1,4 +1,4 @@
-import { ArgumentError, type Tensor } from '@cotangent/tensor';
+import { ArgumentError, readOptions, type Tensor } from '@cotangent/tensor';
 import { RecurrentCell } from './cell';
 import type { CellOptions } from './weights';
 
@@ -29,7 +29,7 @@ export class RNNCell extends RecurrentCell {
   readonly nonlinearity: 'tanh' | 'relu';
 
   constructor(inputSize: number, hiddenSize: number, options: RNNCellOptions = {}) {
-    const { nonlinearity = 'tanh' } = options;
+    const { nonlinearity = 'tanh' } = readOptions('RNNCell', options, ['nonlinearity', 'bias', 'dtype', 'generator']);
     super('RNNCell', checkNonlinearity('RNNCell', nonlinearity), inputSize, hiddenSize, options);
     this.nonlinearity = nonlinearity;
   }

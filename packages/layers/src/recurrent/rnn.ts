@@ -1,4 +1,4 @@
-import type { Tensor } from '@cotangent/tensor';
+import { readOptions, type Tensor } from '@cotangent/tensor';
 import { checkNonlinearity, type RNNCellOptions } from './rnn-cell';
 import { Recurrent, type RecurrentOptions } from './recurrent';
 
@@ -25,6 +25,7 @@ export class RNN extends Recurrent {
   readonly nonlinearity: 'tanh' | 'relu';
 
   constructor(inputSize: number, hiddenSize: number, options: RNNOptions = {}) {
+    readOptions('RNN', options, ['numLayers', 'batchFirst', 'dropout', 'bidirectional', 'bias', 'dtype', 'generator', 'nonlinearity']);
     const { nonlinearity = 'tanh' } = options;
     super('RNN', checkNonlinearity('RNN', nonlinearity), inputSize, hiddenSize, options);
     this.nonlinearity = nonlinearity;

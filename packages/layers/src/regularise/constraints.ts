@@ -1,7 +1,7 @@
 /** Constraints on weights: projections onto what is allowed, and `constrain`, which applies one after a step. */
-import { add, ArgumentError, clamp, div, gt, maximum, mul, noGrad, norm, relu, where, type Tensor } from '@cotangent/tensor';
+import { add, ArgumentError, clamp, div, gt, maximum, mul, noGrad, norm, readOptions, relu, where, type Tensor } from '@cotangent/tensor';
 import { checkNotNegative, checkPositive, checkProbability } from '../check';
-import { weightsOf, type WeightChoice, type WeightSource } from './weights-of';
+import { WEIGHT_CHOICE, weightsOf, type WeightChoice, type WeightSource } from './weights-of';
 
 /** From a weight to the allowed one nearest to it. */
 export type Constraint = (weight: Tensor) => Tensor;
@@ -20,6 +20,7 @@ export type Constraint = (weight: Tensor) => Tensor;
  * ```
  */
 export function constrain(of: WeightSource, constraint: Constraint, options: WeightChoice = {}): void {
+  readOptions('constrain', options, WEIGHT_CHOICE);
   noGrad(() => {
     for (const p of weightsOf(of, options)) p.update(constraint(p));
   });
@@ -48,7 +49,7 @@ export interface MaxNormOptions extends NormOptions {
  * ```
  */
 export function maxNorm(weight: Tensor, options: MaxNormOptions = {}): Tensor {
-  const { max = 2, dim } = options;
+  const { max = 2, dim } = readOptions('maxNorm', options, ['max', 'dim']);
   checkPositive('maxNorm', 'max', max);
   const size = normOf(weight, dim);
   return where(gt(size, max), mul(weight, div(max, size)), weight);
@@ -65,7 +66,7 @@ export function maxNorm(weight: Tensor, options: MaxNormOptions = {}): Tensor {
  * ```
  */
 export function unitNorm(weight: Tensor, options: NormOptions = {}): Tensor {
-  return div(weight, maximum(normOf(weight, options.dim), TINY));
+  return div(weight, maximum(normOf(weight, readOptions('unitNorm', options, ['dim']).dim), TINY));
 }
 
 export interface MinMaxNormOptions extends NormOptions {
@@ -89,7 +90,7 @@ export interface MinMaxNormOptions extends NormOptions {
  * ```
  */
 export function minMaxNorm(weight: Tensor, options: MinMaxNormOptions = {}): Tensor {
-  const { min = 0, max = 1, rate = 1, dim } = options;
+  const { min = 0, max = 1, rate = 1, dim } = readOptions('minMaxNorm', options, ['min', 'max', 'rate', 'dim']);
   checkNotNegative('minMaxNorm', 'min', min);
   if (!(max >= min)) throw new ArgumentError(`minMaxNorm: min is ${min} and max ${max}; expected min <= max.`);
   checkProbability('minMaxNorm', 'rate', rate);

@@ -1,4 +1,4 @@
-import { mul, noGrad, relu, scalar, ShapeError, show, stopGradient, sub, variable } from '@cotangent/tensor';
+import { mul, noGrad, readOptions, relu, scalar, ShapeError, show, stopGradient, sub, variable } from '@cotangent/tensor';
 import type { DType, Tensor, Variable } from '@cotangent/tensor';
 import { checkFinite, checkInput, checkNotNegative, checkPositive } from '../check';
 import { Module } from '../module';
@@ -37,7 +37,7 @@ export class LagrangeMultiplier extends Module {
   /** @param limit k, what the measure may be at most. */
   constructor(limit: number, options: LagrangeMultiplierOptions = {}) {
     super();
-    const { rate = 0.01, initial = 0, dtype } = options;
+    const { rate = 0.01, initial = 0, dtype } = readOptions('LagrangeMultiplier', options, ['rate', 'initial', 'dtype']);
     this.limit = checkFinite('LagrangeMultiplier', 'limit', limit);
     this.rate = checkPositive('LagrangeMultiplier', 'rate', rate);
     this.multiplier = variable(scalar(checkNotNegative('LagrangeMultiplier', 'initial', initial), { dtype }));

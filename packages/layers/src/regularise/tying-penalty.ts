@@ -1,6 +1,8 @@
-import { add, ArgumentError, sameShape, scalar, ShapeError, show, square, sub, sum, type Parameter, type Tensor } from '@cotangent/tensor';
+import {
+  add, ArgumentError, readOptions, sameShape, scalar, ShapeError, show, square, sub, sum, type Parameter, type Tensor,
+} from '@cotangent/tensor';
 import { Module } from '../module';
-import type { WeightChoice } from './weights-of';
+import { WEIGHT_CHOICE, type WeightChoice } from './weights-of';
 
 /**
  * sum (a - b)^2 over pairs of weights, to be added to a loss with a factor: it pulls two layers, or two models of the same form,
@@ -18,6 +20,7 @@ import type { WeightChoice } from './weights-of';
  * ```
  */
 export function tyingPenalty<T extends Parameter | Module>(a: T, b: T, options: WeightChoice = {}): Tensor {
+  readOptions('tyingPenalty', options, WEIGHT_CHOICE);
   let total: Tensor | undefined;
   for (const [key, first, second] of pairs(a, b, options)) {
     if (!sameShape(first.shape, second.shape)) {

@@ -1,4 +1,4 @@
-import { abs, add, mul, scalar, sum, type Tensor } from '@cotangent/tensor';
+import { abs, add, mul, readOptions, scalar, sum, type Tensor } from '@cotangent/tensor';
 import { checkFinite, checkPositive } from '../check';
 import { weightsOf, type WeightChoice, type WeightSource } from './weights-of';
 
@@ -30,7 +30,7 @@ export interface WeightPenaltyOptions extends WeightChoice {
  * ```
  */
 export function weightPenalty(of: WeightSource, options: WeightPenaltyOptions): Tensor {
-  const { l1 = 0, l2 = 0, divisor = 1 } = options;
+  const { l1 = 0, l2 = 0, divisor = 1 } = readOptions('weightPenalty', options, ['l1', 'l2', 'divisor', 'biases']);
   checkFinite('weightPenalty', 'l1', l1);
   checkFinite('weightPenalty', 'l2', l2);
   checkPositive('weightPenalty', 'divisor', divisor);

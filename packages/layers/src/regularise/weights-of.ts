@@ -10,6 +10,8 @@ export interface WeightChoice {
   readonly biases?: boolean;
 }
 
+export const WEIGHT_CHOICE = ['biases'] as const;
+
 /** The parameters that are trained; without `biases` those with at least two axes. */
 export function weightsOf(source: WeightSource, { biases = false }: WeightChoice): Parameter[] {
   const all = source instanceof Module ? source.parameters() : [...source];

@@ -1,4 +1,4 @@
-import { interpolate, show, type InterpolateMode, type InterpolateOptions, type Tensor } from '@cotangent/tensor';
+import { interpolate, readOptions, show, type InterpolateMode, type InterpolateOptions, type Tensor } from '@cotangent/tensor';
 import { Module } from '../module';
 
 export type UpsampleOptions = Omit<InterpolateOptions, 'antialias'>;
@@ -25,7 +25,7 @@ export class Upsample extends Module {
   /** @param options as those of `interpolate`: size or scaleFactor, and the mode. They are checked with the first input. */
   constructor(options: UpsampleOptions) {
     super();
-    this.size = options.size;
+    this.size = readOptions('Upsample', options, ['mode', 'size', 'scaleFactor', 'alignCorners', 'recomputeScaleFactor']).size;
     this.scaleFactor = options.scaleFactor;
     this.mode = options.mode ?? 'nearest';
     this.alignCorners = options.alignCorners ?? false;

@@ -1,5 +1,5 @@
 /** A drawing of a model: its layers as boxes with shapes, and the way of the data between them. */
-import { ArgumentError, show, type DType } from '@cotangent/tensor';
+import { ArgumentError, readOptions, show, type DType } from '@cotangent/tensor';
 import type { Module } from '../module';
 import { escapeText, round } from '../svg';
 import { layOut, type Layout } from './layout';
@@ -40,7 +40,7 @@ const COLORS: Readonly<Record<Vertex['kind'], readonly [fill: string, line: stri
  * ```
  */
 export function modelGraph(model: Module, input: SummaryInput, options: ModelGraphOptions = {}): string {
-  const { dtype = 'float32', receptiveFields = true } = options;
+  const { dtype = 'float32', receptiveFields = true } = readOptions('modelGraph', options, ['dtype', 'receptiveFields']);
   const vertices = traceModel('modelGraph', model, input, dtype).vertices.filter(isDrawn);
   if (vertices.length === 0) throw new ArgumentError('modelGraph: the model calls no layer and gives no tensor, so there is nothing to draw.');
   const place = new Map(vertices.map((vertex, i) => [vertex, i]));

@@ -1,5 +1,5 @@
 /** The table of a model: layers, output shapes, parameters, and on request what they cost and see. */
-import { sizeOf, type DType, type Parameter, type Shape, type Tensor } from '@cotangent/tensor';
+import { readOptions, sizeOf, type DType, type Parameter, type Shape, type Tensor } from '@cotangent/tensor';
 import type { Module } from '../module';
 import { formatTable } from './table';
 import { ownParameters, traceModel, type SummaryInput } from './trace';
@@ -66,7 +66,7 @@ export interface Summary {
  * ```
  */
 export function summary(model: Module, input: SummaryInput, options: SummaryOptions = {}): Summary {
-  const { dtype = 'float32', columns = [] } = options;
+  const { dtype = 'float32', columns = [] } = readOptions('summary', options, ['columns', 'dtype']);
   const trace = traceModel('summary', model, input, dtype);
   const counted = new Set<Parameter>();
   const rows: SummaryRow[] = [];
