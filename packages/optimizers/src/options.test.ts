@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import * as optimizers from './index';
 
 const OPTIMIZERS = [
-  'SGD', 'Adam', 'AdamW', 'Adamax', 'NAdam', 'RAdam', 'Adagrad', 'Adadelta', 'Adafactor', 'RMSprop', 'Rprop', 'ASGD', 'LAMB', 'Lion', 'LBFGS',
+  'SGD', 'Adam', 'AdamW', 'Adamax', 'NAdam', 'RAdam', 'Adagrad', 'Adadelta', 'Adafactor', 'RMSprop', 'Rprop', 'ASGD', 'LAMB', 'Lion',
+  'LBFGS',
 ] as const;
 
 type Constructor = new (params: unknown, options: unknown) => unknown;
