@@ -20,13 +20,13 @@ interface Budget {
 
 /** Slightly above what the bundles weigh, so that growth is noticed. The aim for a training step is 40 kB on every backend. */
 const budgets: readonly Budget[] = [
-  { name: 'MLP training step on wasm', entry: 'mlp-wasm.ts', limit: 109, backends: ['backend-wasm'] },
-  { name: 'MLP training step on cpu', entry: 'mlp-cpu.ts', limit: 61, backends: ['backend-cpu'] },
-  { name: 'MLP training step on webgpu', entry: 'mlp-webgpu.ts', limit: 74, backends: ['backend-webgpu'] },
+  { name: 'MLP training step on wasm', entry: 'mlp-wasm.ts', limit: 110, backends: ['backend-wasm'] },
+  { name: 'MLP training step on cpu', entry: 'mlp-cpu.ts', limit: 62, backends: ['backend-cpu'] },
+  { name: 'MLP training step on webgpu', entry: 'mlp-webgpu.ts', limit: 76, backends: ['backend-webgpu'] },
 ];
 
 /** Kilobytes after gzip of the one file for pages, which nobody bundles again. */
-const ONE_FILE_LIMIT = 230;
+const ONE_FILE_LIMIT = 240;
 
 /** Bundles the built packages (dist, as a user's bundler sees them) and compares with the budgets. */
 export async function sizes(): Promise<string> {
