@@ -17,5 +17,5 @@ export function ratiosText({ ratios = [] }: Cells): string {
 export function limitText({ value, limit }: Cells): string {
   if (!limit) return '';
   const [sign, bound, isKept] = 'most' in limit ? ['<=', limit.most, value <= limit.most] : ['>=', limit.least, value >= limit.least];
-  return `${sign} ${bound} ${isKept ? 'kept' : 'missed'}`;
+  return `${sign} ${Number(bound.toPrecision(3))} ${isKept ? 'kept' : 'missed'}`;
 }
