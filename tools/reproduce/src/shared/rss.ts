@@ -7,6 +7,7 @@ export const MB = 2 ** 20;
 /** The resident set at every tenth of a run; the first tenth is warm-up. */
 export class Tenths {
   private readonly seen: number[] = [];
+  private readonly live: number[] = [];
 
   /** `collected`: everything that nothing refers to is collected before each look, where a run is too short for its garbage to level off. */
   constructor(
@@ -18,15 +19,25 @@ export class Tenths {
   at(done: number): number | undefined {
     if (Math.floor((done * 10) / this.steps) === Math.floor(((done - 1) * 10) / this.steps)) return undefined;
     if (this.collected) collect();
-    const rss = process.memoryUsage.rss();
+    const { rss, heapUsed, external } = process.memoryUsage();
     this.seen.push(rss);
+    this.live.push(heapUsed + external);
     return rss;
   }
 
   /** By how many bytes the largest of the second half exceeds the largest from the second to the fifth tenth. */
   growth(): number {
-    return Math.max(...this.seen.slice(5)) - Math.max(...this.seen.slice(1, 5));
+    return growthOf(this.seen);
   }
+
+  /** The same of what JavaScript holds, inside its heap and outside: exact where everything else was collected before. */
+  liveGrowth(): number {
+    return growthOf(this.live);
+  }
+}
+
+function growthOf(tenths: readonly number[]): number {
+  return Math.max(...tenths.slice(5)) - Math.max(...tenths.slice(1, 5));
 }
 
 /** A full collection. */
