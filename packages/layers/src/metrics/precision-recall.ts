@@ -8,6 +8,8 @@ export interface FscoreOptions<A extends Average = Average> extends AverageOptio
   readonly beta?: number;
 }
 
+const FSCORE_OPTIONS = ['beta', ...AVERAGE_OPTIONS] as const;
+
 /** Scores of a classifier; lists with average 'none'. */
 export interface Fscores<A extends Average> {
   /** Of what was predicted, how much is true. */
@@ -38,7 +40,7 @@ export async function precisionRecallFscore<A extends Average = 'binary'>(
   target: MetricInput,
   options: FscoreOptions<A> = {},
 ): Promise<Fscores<A>> {
-  readOptions('precisionRecallFscore', options, ['beta', 'average', 'posLabel', 'multilabel', 'zeroDivision', 'labels', 'sampleWeight']);
+  readOptions('precisionRecallFscore', options, FSCORE_OPTIONS);
   const { zeroDivision = 0 } = options;
   const beta = checkBeta('precisionRecallFscore', options.beta ?? 1);
   const average = (options.average ?? 'binary') as A;
@@ -60,6 +62,18 @@ function fscores({ hits, predicted, actual }: Groups, beta: number, zeroDivision
   return ratios(hits.map((count) => (1 + square) * count), below, zeroDivision);
 }
 
+/** A figure of every label, averaged as the options say. */
+async function oneScore<A extends Average>(
+  metric: string,
+  input: MetricInput,
+  target: MetricInput,
+  options: AverageOptions<A>,
+  ofLabels: (groups: Groups, zeroDivision: number) => Float64Array,
+): Promise<Averaged<A>> {
+  const groups = await groupsOf(metric, input, target, options);
+  return averaged((options.average ?? 'binary') as A, ofLabels(groups, options.zeroDivision ?? 0), groups.weights);
+}
+
 function checkBeta(metric: string, beta: number): number {
   if (!(beta >= 0)) throw new ArgumentError(`${metric}: beta is ${beta}; expected a number >= 0.`);
   return beta;
@@ -79,9 +93,10 @@ export async function precision<A extends Average = 'binary'>(
   target: MetricInput,
   options: AverageOptions<A> = {},
 ): Promise<Averaged<A>> {
-  const groups = await groupsOf('precision', input, target, readOptions('precision', options, AVERAGE_OPTIONS));
-  const values = ratios(groups.hits, groups.predicted, options.zeroDivision ?? 0);
-  return averaged((options.average ?? 'binary') as A, values, groups.weights);
+  const name = 'precision';
+  return oneScore(name, input, target, readOptions(name, options, AVERAGE_OPTIONS), ({ hits, predicted }, zeroDivision) =>
+    ratios(hits, predicted, zeroDivision),
+  );
 }
 
 /**
@@ -98,9 +113,10 @@ export async function recall<A extends Average = 'binary'>(
   target: MetricInput,
   options: AverageOptions<A> = {},
 ): Promise<Averaged<A>> {
-  const groups = await groupsOf('recall', input, target, readOptions('recall', options, AVERAGE_OPTIONS));
-  const values = ratios(groups.hits, groups.actual, options.zeroDivision ?? 0);
-  return averaged((options.average ?? 'binary') as A, values, groups.weights);
+  const name = 'recall';
+  return oneScore(name, input, target, readOptions(name, options, AVERAGE_OPTIONS), ({ hits, actual }, zeroDivision) =>
+    ratios(hits, actual, zeroDivision),
+  );
 }
 
 /**
@@ -117,19 +133,9 @@ export async function fbetaScore<A extends Average = 'binary'>(
   target: MetricInput,
   options: FscoreOptions<A> & { readonly beta: number },
 ): Promise<Averaged<A>> {
-  readOptions('fbetaScore', options, ['beta', 'average', 'posLabel', 'multilabel', 'zeroDivision', 'labels', 'sampleWeight']);
-  return oneScore('fbetaScore', input, target, options);
-}
-
-async function oneScore<A extends Average>(
-  metric: string,
-  input: MetricInput,
-  target: MetricInput,
-  options: FscoreOptions<A>,
-): Promise<Averaged<A>> {
-  const groups = await groupsOf(metric, input, target, options);
-  const values = fscores(groups, checkBeta(metric, options.beta ?? 1), options.zeroDivision ?? 0);
-  return averaged((options.average ?? 'binary') as A, values, groups.weights);
+  const name = 'fbetaScore';
+  const given: FscoreOptions<A> = readOptions(name, options, FSCORE_OPTIONS);
+  return oneScore(name, input, target, given, (groups, zeroDivision) => fscores(groups, checkBeta(name, given.beta ?? 1), zeroDivision));
 }
 
 /**
@@ -146,7 +152,10 @@ export async function f1Score<A extends Average = 'binary'>(
   target: MetricInput,
   options: AverageOptions<A> = {},
 ): Promise<Averaged<A>> {
-  return oneScore('f1Score', input, target, readOptions('f1Score', options, AVERAGE_OPTIONS));
+  const name = 'f1Score';
+  return oneScore(name, input, target, readOptions(name, options, AVERAGE_OPTIONS), (groups, zeroDivision) =>
+    fscores(groups, 1, zeroDivision),
+  );
 }
 
 /**
@@ -163,8 +172,8 @@ export async function jaccardScore<A extends Average = 'binary'>(
   target: MetricInput,
   options: AverageOptions<A> = {},
 ): Promise<Averaged<A>> {
-  const groups = await groupsOf('jaccardScore', input, target, readOptions('jaccardScore', options, AVERAGE_OPTIONS));
-  const union = groups.hits.map((hits, i) => groups.actual[i]! + groups.predicted[i]! - hits);
-  const values = ratios(groups.hits, union, options.zeroDivision ?? 0);
-  return averaged((options.average ?? 'binary') as A, values, groups.weights);
+  const name = 'jaccardScore';
+  return oneScore(name, input, target, readOptions(name, options, AVERAGE_OPTIONS), ({ hits, predicted, actual }, zeroDivision) =>
+    ratios(hits, hits.map((both, i) => actual[i]! + predicted[i]! - both), zeroDivision),
+  );
 }
