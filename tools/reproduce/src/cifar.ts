@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { DataLoader, gunzip, type Dataset } from '@cotangent/data';
 import { BatchNorm2d, Conv2d, Identity, Linear, Module, ReLU, Sequential, type Layer } from '@cotangent/layers';
 import { manualSeed, type Tensor } from '@cotangent/tensor';
-import { labelled, moved, trainAndTest, trainingOptions, type Sample } from './shared/training';
+import { labelled, moved, since, trainAndTest, trainingOptions, type Sample } from './shared/training';
 
 const CLAIM = 0.62;
 const SIDE = 32;
@@ -110,8 +110,7 @@ for (const kind of ['with', 'without'] as const) {
       weightDecay: 0.05,
     });
     scores.push(score);
-    const seconds = ((performance.now() - start) / 1000).toFixed(0);
-    console.log(`cifar: ${kind} batch normalisation, seed ${seed}, ${epochs} epochs, ${seconds} s, test accuracy ${score.toFixed(3)}`);
+    console.log(`cifar: ${kind} batch normalisation, seed ${seed}, ${epochs} epochs, ${since(start)}, test accuracy ${score.toFixed(3)}`);
   }
   means[kind] = scores.reduce((sum, score) => sum + score, 0) / scores.length;
 }

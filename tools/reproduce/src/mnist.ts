@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { DataLoader, loadIdx, type Dataset } from '@cotangent/data';
 import { BatchNorm2d, Conv2d, Dropout, Flatten, Linear, MaxPool2d, Module, ReLU, Sequential } from '@cotangent/layers';
 import { manualSeed, type Tensor } from '@cotangent/tensor';
-import { labelled, moved, trainAndTest, trainingOptions, type Sample } from './shared/training';
+import { labelled, moved, since, trainAndTest, trainingOptions, type Sample } from './shared/training';
 
 const CLAIM = 0.993;
 
@@ -62,7 +62,7 @@ for (const seed of seeds) {
     weightDecay: 0.01,
   });
   console.log(
-    `mnist: seed ${seed}, ${epochs} epochs, ${((performance.now() - start) / 1000).toFixed(0)} s, test accuracy ${(100 * score).toFixed(2)} %`,
+    `mnist: seed ${seed}, ${epochs} epochs, ${since(start)}, test accuracy ${(100 * score).toFixed(2)} %`,
   );
   if (score < CLAIM) {
     console.log(`below the claim of ${100 * CLAIM} %`);

@@ -94,6 +94,6 @@ export async function trainAndTest({ model, train, test, epochs, maxLr, weightDe
 }
 
 /** Seconds since `start`, for people. */
-function since(start: number): string {
+export function since(start: number): string {
   return `${((performance.now() - start) / 1000).toFixed(0)} s`;
 }
