@@ -51,7 +51,7 @@ describe('Residual', () => {
         const loss = mseLoss(net.forward(inputs), targets);
         assignAll([...backward(loss)].map(([p, g]) => [p, p.sub((g as Tensor).mul(0.01))]));
         return loss;
-      }, { check: false });
+      });
       for (let i = 0; i < 60; i++) step(x, y);
       return step(x, y).item();
     };
