@@ -9,6 +9,7 @@ import { adapterWith, findGpu, withMembers, withSmallBuffers, type TestDevice } 
 import type { GpuDevice } from './gpu';
 import { webgpu, type WebGpuBackend, type WebGpuOptions } from './backend';
 
+// None on some machines, and said so there (an error with REQUIRE_WEBGPU=1): what needs one is left out.
 const gpu = await findGpu();
 
 async function start(options: WebGpuOptions = {}): Promise<WebGpuBackend> {

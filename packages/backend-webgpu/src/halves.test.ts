@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { findGpuWithHalves } from '../../../tools/webgpu';
 import { webgpu, type WebGpuBackend, type WebGpuOptions } from './backend';
 
+// None on many machines, and said so there: what needs one is left out.
 const gpu = await findGpuWithHalves();
 
 async function start(options: WebGpuOptions = {}): Promise<WebGpuBackend> {

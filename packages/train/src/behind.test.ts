@@ -9,6 +9,7 @@ import { findGpu } from '../../../tools/webgpu';
 import { evaluate, fit, predict, sumOf, TrainingError, type Callback, type FitOptions, type History } from './index';
 import { batchesOf, bits, perceptron, spiralLoader } from './testing/problems';
 
+// None on some machines, and said so there (an error with REQUIRE_WEBGPU=1): what needs one is left out.
 const gpu = await findGpu();
 
 /** The cpu backend, whose values come a while after they were asked for. Notes plans that run, and reads that are asked for or done. */

@@ -9,6 +9,7 @@ import { adapterWith, findGpu, withMembers } from '../../../tools/webgpu';
 import { evaluate, type Metric } from './index';
 import { batchesOf, perceptron, spiralLoader } from './testing/problems';
 
+// None on some machines, and said so there (an error with REQUIRE_WEBGPU=1): what needs one is left out.
 const gpu = await findGpu();
 
 interface Queue {

@@ -9,6 +9,7 @@ import { autocast, compile, tensor, use, type TypedArray } from '@cotangent/tens
 import { adapterWith, findGpu, withSmallBuffers, type TestAdapter } from '../../../tools/webgpu';
 import { batchOf, NETS, type Net, type NetCase } from './testing/nets';
 
+// None on some machines, and said so there (an error with REQUIRE_WEBGPU=1): what needs one is left out.
 const gpu = await findGpu();
 
 async function start(adapter?: TestAdapter): Promise<WebGpuBackend> {

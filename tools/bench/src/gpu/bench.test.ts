@@ -5,6 +5,7 @@ import { readGpuOptions } from './options';
 import { tableOf } from './result';
 import { gpuTasks } from './tasks';
 
+// None on some machines, and said so there (an error with REQUIRE_WEBGPU=1): what needs one is left out.
 const gpu = await findGpu();
 
 describe('the command line', () => {
